@@ -1,0 +1,3 @@
+"""Deep mean-shift priors for image restoration: run, sweep and compare experiments."""
+
+__version__ = "0.1.0"
