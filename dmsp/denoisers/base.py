@@ -1,0 +1,73 @@
+"""The denoiser that the prior calls."""
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from dmsp.denoisers import networks
+from dmsp.errors import UserError
+
+
+class Denoiser:
+    """A trained network ``r(x, σ)``: the expected clean picture, given a noisy one.
+
+    Attributes:
+        name: what it is called in results.
+        conditional: whether it is told the noise level.
+        sigma: grey levels of the noise it was trained for, if not conditional.
+        digest: SHA-256 of its weights.
+        macs_per_pixel: multiply-accumulate operations for one pixel.
+
+    Raises:
+        UserError: the arrays don't fit the architecture.
+    """
+
+    def __init__(self, name, weights):
+        self.name = name
+        self.network = networks.network(weights.architecture)
+        self.conditional = self.network.conditional
+        self.sigma = None if self.conditional else weights.metadata.get("sigma")
+        self.arrays = fitting(name, self.network, weights.arrays)
+        self.digest = weights.digest
+        self.macs_per_pixel = macs_per_pixel(self.network)
+
+    def __call__(self, x, sigma, dtype=tf.float32):
+        """Return the denoised pictures, float32 (N, H, W, 3), grey levels.
+
+        Args:
+            x: float32 (N, H, W, 3), grey levels 0 to 255, of any static H and W.
+            sigma: noise level in grey levels: number, (N, 1, 1, 1) or
+                (N, H, W, 1); only a conditional network looks at it.
+            dtype: type the network computes in.
+        """
+        dtype = tf.as_dtype(dtype)
+        constants = {name: tf.constant(array.astype(dtype.as_numpy_dtype), dtype)
+                     for name, array in self.arrays.items()}
+        return networks.denoise(self.network, constants, x, sigma, dtype)
+
+
+def fitting(name, net, arrays):
+    """Return the arrays that the network needs, float32, by name.
+
+    Raises:
+        UserError: one is missing, has another shape, is not finite, or is left over.
+    """
+    expected = {layer.name: layer.shape for layer in net.layers}
+    biases = {layer.name + ".bias": (layer.outputs,) for layer in net.layers}
+    expected.update({bias: shape for bias, shape in biases.items() if bias in arrays})
+    for key, shape in expected.items():
+        found = tuple(np.shape(arrays[key])) if key in arrays else "nothing"
+        if found != tuple(shape):
+            raise UserError("weights {}: expected {} of shape {}, found {}".format(
+                name, key, tuple(shape), found))
+        if not np.all(np.isfinite(arrays[key])):
+            raise UserError("weights {}: {} holds values that are not finite".format(name, key))
+    extra = sorted(set(arrays) - set(expected))
+    if extra:
+        raise UserError("weights {}: {} arrays do not belong to this architecture, first {}".format(
+            name, len(extra), extra[0]))
+    return {key: np.asarray(arrays[key], np.float32) for key in expected}
+
+
+def macs_per_pixel(net):
+    """Return the multiply-accumulate operations of a network for one picture pixel."""
+    return sum(np.prod(layer.shape) / float(layer.stride) ** 2 for layer in net.layers)

@@ -1,0 +1,48 @@
+"""The model card: what weights are, where they come from, what they reach."""
+
+CARD = """# {name}
+
+A noise-conditional denoiser of colour pictures: `r(x, sigma)` estimates the clean picture
+from one with white Gaussian noise of known level.
+
+| | |
+| --- | --- |
+| network | `{architecture}` |
+| parameters | {parameters} |
+| multiply-accumulates per pixel | {macs:.0f} |
+| weights, SHA-256 | `{digest}` |
+| training pictures | {training} from {folders}; {holdout} more held out |
+| pictures, SHA-256 of their sorted content hashes | `{data_digest}` |
+| noise levels | 0 to {sigma_max:g} grey levels of 255 |
+| steps | {step} of {steps}, {batch_size} patches of {patch}×{patch} |
+| seed | {seed} |
+| computed in | {dtype}, weights in float32 |
+| training time | {hours:.2f} hours |
+| command | `{command}` |
+
+Weights are the moving average of the training's; the file stores them in float16.
+
+## PSNR in dB
+
+RGB, rounded to grey levels, noise not clipped, mean over pictures.
+
+{table}
+"""
+
+
+def write(path, psnr, **facts):
+    """Write a model card in Markdown.
+
+    Args:
+        path: the file.
+        psnr: {what was measured on: {noise level: dB}}.
+        **facts: the blanks of :data:`CARD`.
+    """
+    levels = sorted({level for row in psnr.values() for level in row})
+    lines = ["| pictures | " + " | ".join("σ = {:g}".format(level) for level in levels) + " |",
+             "| --- |" + " --- |" * len(levels)]
+    for name, row in psnr.items():
+        cells = ["{:.2f}".format(row[level]) if level in row else "" for level in levels]
+        lines.append("| {} | {} |".format(name, " | ".join(cells)))
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(CARD.format(table="\n".join(lines), **facts))

@@ -1,0 +1,103 @@
+"""The training step as a graph: noise, loss, Adam, moving average of the weights."""
+
+import math
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from dmsp.denoisers import networks
+
+
+def learning_rate(step, steps, peak, warmup):
+    """Return the rate of a step: linear warm-up, then half a cosine down to zero."""
+    rising = min(1.0, (step + 1) / float(max(1, warmup)))
+    return peak * rising * 0.5 * (1.0 + math.cos(math.pi * step / float(steps)))
+
+
+def averaging(step, decay):
+    """Return the moving average's decay at a step; short at first, so that it forgets the start."""
+    return min(decay, (1.0 + step) / (10.0 + step))
+
+
+def supports_bfloat16():
+    """Whether this TensorFlow and this CPU multiply bfloat16 matrices natively."""
+    if int(tf.__version__.split(".")[0]) < 2:
+        return False
+    try:
+        with open("/proc/cpuinfo") as stream:
+            flags = next((line for line in stream if line.startswith("flags")), "").split()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def initial_values(net, seed):
+    """Return He-initialised kernels by layer name, float32."""
+    rng = np.random.default_rng([seed, 0x1e])
+    return {layer.name: (rng.standard_normal(layer.shape) * layer.gain
+                         * math.sqrt(2.0 / np.prod(layer.shape[:3]))).astype(np.float32)
+            for layer in net.layers}
+
+
+class Graph:
+    """Everything that training computes on the device.
+
+    The loss is ``mean(|r(x + σ n, σ) − x| · weight(σ))`` with
+    ``weight(σ) = (σ + 3)^-0.6``, close to the error's own growth with σ, so that
+    each noise level counts alike.
+
+    Args:
+        net: network to train (see :mod:`dmsp.denoisers.networks`).
+        batch: shape (N, size, size, 3) of a batch.
+        dtype: type that the network computes in; the weights are float32.
+        clip_norm: the gradient's global norm is clipped to it.
+        seed: of the initial weights and the noise.
+    """
+
+    def __init__(self, net, batch, dtype, clip_norm, seed):
+        self.net, self.dtype = net, dtype
+        self.patches = tf.placeholder(tf.uint8, batch, "patches")
+        self.levels = tf.placeholder(tf.float32, [batch[0], 1, 1, 1], "levels")
+        self.key = tf.placeholder(tf.int32, [2], "key")
+        self.rate = tf.placeholder(tf.float32, [], "rate")
+        self.decay = tf.placeholder(tf.float32, [], "decay")
+        values = initial_values(net, seed)
+        self.weights = {name: tf.Variable(value, name=name.replace(".", "_"), use_resource=True)
+                        for name, value in values.items()}
+        self.average = {name: tf.Variable(value, name=name.replace(".", "_") + "_average",
+                                          use_resource=True, trainable=False)
+                        for name, value in values.items()}
+        self.loss = self._loss()
+        self.train = self._train(clip_norm)
+        self.state = {variable.op.name: variable for variable in tf.global_variables()}
+        self._values = {name: tf.placeholder(variable.dtype.base_dtype, variable.shape)
+                        for name, variable in self.state.items()}
+        self._restore = tf.group(*[variable.assign(self._values[name])
+                                   for name, variable in self.state.items()])
+
+    def denoise(self, weights, x, sigma):
+        """Return the denoised x with these weights."""
+        cast = {name: tf.cast(value, self.dtype) for name, value in weights.items()}
+        return networks.denoise(self.net, cast, x, sigma, self.dtype)
+
+    def _loss(self):
+        clean = tf.cast(self.patches, tf.float32)
+        noise = tf.random.stateless_normal(self.patches.shape, seed=self.key)
+        restored = self.denoise(self.weights, clean + self.levels * noise, self.levels)
+        return tf.reduce_mean(tf.abs(restored - clean) * tf.pow(self.levels + 3.0, -0.6))
+
+    def _train(self, clip_norm):
+        names = sorted(self.weights)
+        variables = [self.weights[name] for name in names]
+        gradients, self.norm = tf.clip_by_global_norm(
+            tf.gradients(self.loss, variables), clip_norm)
+        adam = tf.train.AdamOptimizer(self.rate, name="adam")
+        with tf.control_dependencies([adam.apply_gradients(zip(gradients, variables))]):
+            return tf.group(*[
+                self.average[name].assign_sub(
+                    (1.0 - self.decay) * (self.average[name] - self.weights[name].read_value()))
+                for name in names])
+
+    def restore(self, session, arrays):
+        """Set every variable from the arrays of a checkpoint."""
+        session.run(self._restore, {self._values[name]: arrays[name] for name in self.state})

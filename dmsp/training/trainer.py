@@ -1,0 +1,226 @@
+"""The story of a training: pictures, steps, validation, checkpoints, weights and card."""
+
+import hashlib
+import os
+import time
+from typing import Any, Dict, NamedTuple, Sequence
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from dmsp.denoisers import networks, storage
+from dmsp.denoisers.base import Denoiser, macs_per_pixel
+from dmsp.errors import UserError
+from dmsp.training import card, graph, patches, validation
+
+
+class Settings(NamedTuple):
+    """How to train; ``conf/task/train_denoiser.yaml`` explains each key."""
+
+    architecture: Dict[str, Any]
+    steps: int
+    batch_size: int = 16
+    patch: int = 96
+    sigma_max: float = 55.0
+    low_sigma: float = 15.0
+    low_share: float = 0.2
+    learning_rate: float = 1e-3
+    warmup: int = 500
+    clip_norm: float = 1.0
+    average: float = 0.999
+    compute: str = "auto"
+    seed: int = 0
+    holdout: int = 12
+    levels: Sequence[float] = (5, 15, 25, 50)
+    evaluation_paths: Sequence[str] = ()
+    evaluation_levels: Sequence[float] = (11, 15, 25, 50)
+    report_every: int = 50
+    validate_every: int = 1000
+    checkpoint_every: int = 500
+
+
+# What may differ between a training and its continuation.
+FREE = ("report_every", "validate_every", "checkpoint_every", "evaluation_paths",
+        "evaluation_levels", "levels")
+
+
+def train(settings, data_paths, out_folder, on_metrics=None, on_message=None, command=""):
+    """Train a denoiser, or continue a training that was interrupted; return its results.
+
+    ``out_folder`` receives ``checkpoint.npz`` (everything needed to continue
+    exactly), ``denoiser.npz`` (the weights' moving average) and ``denoiser.md``
+    (its card), each replaced as training goes on.
+
+    Args:
+        settings: a :class:`Settings`.
+        data_paths: folders of training pictures.
+        out_folder: where the files go; a checkpoint in it is continued.
+        on_metrics: called with (step, {name: number}): ``loss``, ``learning_rate``,
+            ``megapixels_per_second``, ``seconds_left``, and ``psnr_15`` etc.
+        on_message: called with a line of text for the user.
+        command: what the user typed, for the card.
+
+    Returns:
+        dict with ``weights`` and ``card`` (paths), ``steps``, ``seconds`` and
+        ``psnr_…`` for each validation level.
+
+    Raises:
+        UserError: bad folders, pictures or settings, or a checkpoint of another training.
+    """
+    pictures = {}
+    for folder in data_paths:
+        pictures.update(patches.read(folder))
+    patches.refuse_overlap(pictures, settings.evaluation_paths)
+    training, held_out = patches.split(pictures, settings.holdout)
+    say = on_message or (lambda text: None)
+    say("{} pictures to train on, {} held out".format(len(training), len(held_out)))
+    facts = dict(training=len(training), holdout=len(held_out), command=command,
+                 folders=", ".join(os.path.basename(os.path.normpath(p)) for p in data_paths),
+                 data_digest=hashlib.sha256("".join(sorted(pictures)).encode()).hexdigest())
+    with tf.Graph().as_default(), tf.Session(config=validation.session_config()) as session:
+        run = Training(settings, session, training, held_out, out_folder, facts)
+        if run.resume():
+            say("continuing {} at step {}".format(run.checkpoint, run.step))
+        run.loop(on_metrics or (lambda step, metrics: None))
+    psnr = run.finish(say)
+    return dict(weights=run.path("denoiser.npz"), card=run.path("denoiser.md"),
+                steps=run.step, seconds=run.seconds,
+                **{"psnr_{:g}".format(level): value for level, value in psnr.items()})
+
+
+class Training:
+    """A training in progress, in a session."""
+
+    def __init__(self, settings, session, training, held_out, folder, facts):
+        self.settings, self.session, self.folder, self.facts = settings, session, folder, facts
+        self.net = networks.network(settings.architecture)
+        self.source = patches.Patches(
+            training, settings.batch_size, settings.patch, settings.sigma_max,
+            settings.low_sigma, settings.low_share, settings.seed)
+        side = settings.patch
+        self.graph = graph.Graph(self.net, (settings.batch_size, side, side, 3),
+                                 compute_dtype(settings.compute), settings.clip_norm,
+                                 settings.seed)
+        self.validate = validation.Validation(
+            held_out, lambda x, sigma: self.graph.denoise(self.graph.average, x, sigma),
+            settings.levels, settings.seed)
+        session.run(tf.global_variables_initializer())
+        self.step, self.seconds, self.psnr = 0, 0.0, {}
+
+    def path(self, name):
+        """Return where a file of this training lies."""
+        return os.path.join(self.folder, name)
+
+    @property
+    def checkpoint(self):
+        """Where the state lies from which the training continues."""
+        return self.path("checkpoint.npz")
+
+    def resume(self):
+        """Take up the checkpoint in the folder, if there is one; return whether there was."""
+        if not os.path.exists(self.checkpoint):
+            return False
+        description, arrays = storage.load_arrays(self.checkpoint)
+        before = description["settings"]
+        for key, value in plain(self.settings, self.facts).items():
+            if before.get(key) != value:
+                raise UserError(
+                    "{}: trained with {}={}, now {}; keep it, or choose another output folder"
+                    .format(self.checkpoint, key, before.get(key), value))
+        self.graph.restore(self.session, arrays)
+        self.step, self.seconds = description["step"], description["seconds"]
+        self.psnr = {float(level): value for level, value in description["psnr"].items()}
+        return True
+
+    def loop(self, on_metrics):
+        """Do the remaining steps, with validation, checkpoints and metrics on the way."""
+        settings, losses, clock = self.settings, [], time.time()
+        for batch in self.source.stream(self.step, settings.steps):
+            losses.append(self._advance(batch))
+            last = self.step == settings.steps
+            if last or self.step % settings.report_every == 0:
+                if not np.all(np.isfinite(losses)):
+                    raise FloatingPointError(
+                        "training diverged before step {}; the last checkpoint is {}; "
+                        "lower learning_rate".format(self.step, self.checkpoint))
+                spent = time.time() - clock
+                self.seconds += spent
+                on_metrics(self.step, self._metrics(losses, spent))
+                losses, clock = [], time.time()
+            if last or self.step % settings.validate_every == 0:
+                self.psnr = self.validate(self.session)
+                on_metrics(self.step, {"psnr_{:g}".format(level): value
+                                       for level, value in self.psnr.items()})
+            if last or self.step % settings.checkpoint_every == 0:
+                self.save()
+
+    def _advance(self, batch):
+        settings, feed = self.settings, self.graph
+        loss, _ = self.session.run([feed.loss, feed.train], {
+            feed.patches: batch[0], feed.levels: batch[1],
+            feed.key: [settings.seed, self.step],
+            feed.rate: graph.learning_rate(self.step, settings.steps, settings.learning_rate,
+                                           settings.warmup),
+            feed.decay: graph.averaging(self.step, settings.average)})
+        self.step += 1
+        return loss
+
+    def _metrics(self, losses, spent):
+        settings = self.settings
+        pace = spent / len(losses)
+        return {"loss": float(np.mean(losses)),
+                "learning_rate": graph.learning_rate(
+                    self.step, settings.steps, settings.learning_rate, settings.warmup),
+                "megapixels_per_second": settings.batch_size * settings.patch ** 2 / pace / 1e6,
+                "seconds_left": pace * (settings.steps - self.step)}
+
+    def save(self):
+        """Write the checkpoint, and the moving average as weights with their card."""
+        state = self.session.run(self.graph.state)
+        description = dict(settings=plain(self.settings, self.facts), step=self.step,
+                           seconds=self.seconds, psnr=self.psnr)
+        storage.save_arrays(self.checkpoint, description, state)
+        self.weights = storage.Weights(
+            self.settings.architecture, self.session.run(self.graph.average),
+            dict(sigma=None, step=self.step, seed=self.settings.seed))
+        storage.save(self.path("denoiser.npz"), self.weights)
+        self.write_card({"held-out training pictures": self.psnr})
+
+    def write_card(self, psnr):
+        """Write the card of the weights in the folder."""
+        stored = storage.load(self.path("denoiser.npz"))
+        settings = self.settings._asdict()
+        settings["architecture"] = storage.json.dumps(settings["architecture"])
+        card.write(self.path("denoiser.md"), psnr, name="denoiser", digest=stored.digest,
+                   parameters=sum(array.size for array in stored.arrays.values()),
+                   macs=macs_per_pixel(self.net), step=self.step, hours=self.seconds / 3600.0,
+                   dtype=self.graph.dtype.name, **dict(settings, **self.facts))
+
+    def finish(self, say):
+        """Evaluate the stored weights on the evaluation folders; return the validation PSNR."""
+        table = {"held-out training pictures": self.psnr}
+        for folder in self.settings.evaluation_paths:
+            name = os.path.basename(os.path.normpath(folder))
+            say("evaluating on {}".format(name))
+            denoiser = Denoiser("denoiser", storage.load(self.path("denoiser.npz")))
+            table[name] = validation.evaluate(
+                denoiser, list(patches.read(folder).values()), self.settings.evaluation_levels,
+                self.settings.seed)
+        self.write_card(table)
+        return self.psnr
+
+
+def compute_dtype(name):
+    """Return the type to compute in: float32, bfloat16, or what suits this CPU (``auto``)."""
+    if name == "auto":
+        return tf.bfloat16 if graph.supports_bfloat16() else tf.float32
+    if name not in ("float32", "bfloat16"):
+        raise UserError("compute={!r}: choose one of: auto, bfloat16, float32".format(name))
+    return tf.as_dtype(name)
+
+
+def plain(settings, facts):
+    """Return what a continuation must share with its beginning, as JSON would give it back."""
+    values = {key: value for key, value in settings._asdict().items() if key not in FREE}
+    values["pictures"] = facts["data_digest"]
+    return storage.json.loads(storage.json.dumps(values))
