@@ -1,0 +1,87 @@
+"""The objective of deep mean-shift restoration: data term, prior, and their weights.
+
+All functions are graph code on tensors (N, H, W, channels) in grey levels.
+
+Source: Bigdeli, Jin, Favaro, Zwicker, *Deep Mean-Shift Priors for Image
+Restoration*, NIPS 2017, arXiv:1709.03749.
+"""
+
+from typing import Any, Callable, NamedTuple
+
+import tensorflow.compat.v1 as tf
+
+
+class KnownNoise(NamedTuple):
+    """The noise level is known: ``λ = 1 / σ_n²``.
+
+    Attributes:
+        sigma: standard deviation of the noise in grey levels, above zero.
+    """
+
+    sigma: float
+
+    def weight(self, residual, operator, smoothing):
+        """Return λ, broadcast against (N, 1, 1, 1)."""
+        del operator, smoothing
+        return tf.ones_like(residual[:, :1, :1, :1]) / self.sigma**2
+
+
+class BlindNoise(NamedTuple):
+    """The noise level is unknown and follows from the residual of each picture.
+
+    With N measured values and coverage m,
+    ``λ = (N / m) / (‖(A x - y) / m‖² + N 2 σ² ‖k‖²)``; for m = 1 the rule of
+    the paper's equation 12, for sub-sampled data that of the published code.
+    """
+
+    def weight(self, residual, operator, smoothing):
+        """Return λ, (N, 1, 1, 1), for a prior smoothed with σ = ``smoothing`` grey levels."""
+        measured = float(operator.measured * residual.shape.as_list()[3])
+        energy = tf.reduce_sum(tf.square(residual / operator.coverage), axis=[1, 2, 3], keepdims=True)
+        spread = measured * 2.0 * tf.square(smoothing) * operator.kernel_energy
+        return (measured / operator.coverage) / (energy + spread)
+
+
+class Problem(NamedTuple):
+    """One batch to restore, as an optimizer sees it.
+
+    Attributes:
+        operator: the observation operator A.
+        observation: y, (N, h, w, channels).
+        denoise: ``r(x, sigma)``, the denoising autoencoder told the level.
+        sigma_dae: standard deviation of the prior's smoothing in grey levels.
+        noise: :class:`KnownNoise` or :class:`BlindNoise`.
+        draw: ``draw(k)``, unit white noise (N, H, W, channels) of iteration k.
+    """
+
+    operator: Any
+    observation: tf.Tensor
+    denoise: Callable
+    sigma_dae: float
+    noise: Any
+    draw: Callable
+
+    def residual(self, x):
+        """Return ``A x - y``."""
+        return self.operator.forward(x) - self.observation
+
+
+def mean_shift(problem, x, k):
+    """Return ``x - r(x + η)`` with ``η ~ N(0, σ_dae² I)``: σ_dae² times the prior's gradient.
+
+    Source: equation 8 of the paper, the expectation over η replaced by one draw.
+    """
+    eta = problem.sigma_dae * problem.draw(k)
+    return x - problem.denoise(x + eta, problem.sigma_dae)
+
+
+def gradient(problem, x, k):
+    """Return the gradient whose two weights sum to one.
+
+    ``g = w Aᵀ(A x - y) / m + (1 - w)(x - r(x + η))``, ``w = λ / (λ + 1 / σ_dae²)``.
+    """
+    residual = problem.residual(x)
+    weight = problem.noise.weight(residual, problem.operator, problem.sigma_dae)
+    share = weight / (weight + 1.0 / problem.sigma_dae**2)
+    data = problem.operator.adjoint(residual) / problem.operator.coverage
+    return share * data + (1.0 - share) * mean_shift(problem, x, k)

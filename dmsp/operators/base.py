@@ -1,0 +1,56 @@
+"""What every observation operator offers."""
+
+
+class Operator:
+    """A linear map ``A`` from a latent picture to what is observed, and its adjoint.
+
+    Tensors are float32 (N, rows, columns, channels) of static shape; one
+    instance serves every picture of one latent shape.
+
+    Attributes:
+        latent_shape: rows and columns (H, W) of the restored picture.
+        observed_shape: rows and columns (h, w) of the observation.
+        measured: how many values of a channel are measured.
+        margin: rows and columns ((top, bottom), (left, right)) of the latent
+            picture that lie outside the observed field of view.
+        coverage: fraction of the field of view that is measured, mean(M).
+        kernel_energy: ``‖k‖²``, the gain of white noise through ``A``: the mean
+            squared norm of a row of ``A``.
+        closed_form: whether :meth:`solve` is there.
+    """
+
+    margin = ((0, 0), (0, 0))
+    coverage = 1.0
+    kernel_energy = 1.0
+    closed_form = False
+
+    @property
+    def measured(self):
+        """Number of measured values in a channel of one picture."""
+        return self.observed_shape[0] * self.observed_shape[1]
+
+    def forward(self, x):
+        """Return ``A x``, (N, h, w, channels)."""
+        raise NotImplementedError
+
+    def adjoint(self, r):
+        """Return ``Aᵀ r``, (N, H, W, channels)."""
+        raise NotImplementedError
+
+    def solve(self, v, weight, damping):
+        """Return ``(weight AᵀA + damping I)⁻¹ v`` where :attr:`closed_form` holds.
+
+        Args:
+            v: latent picture, (N, H, W, channels).
+            weight: data weight, broadcast against (N, 1, 1, 1).
+            damping: positive weight of the identity, likewise.
+        """
+        raise NotImplementedError
+
+    def initial(self, y):
+        """Return a first estimate of the latent picture, (N, H, W, channels)."""
+        raise NotImplementedError
+
+    def baseline(self, y):
+        """Return the estimate that a user has without restoration, over the field of view."""
+        raise NotImplementedError

@@ -1,0 +1,177 @@
+"""The loop of a restoration: everything of size stays on the device."""
+
+import time
+from typing import Any, List, NamedTuple
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from dmsp.graph import RestorationGraph
+from dmsp.history import History
+from dmsp.seeds import observation_noise
+
+
+class Settings(NamedTuple):
+    """What the loop needs beside the method.
+
+    Attributes:
+        num_iter: iterations, from 1.
+        sigma_dae: standard deviation of the prior's smoothing, grey levels.
+        dtype: type that the network computes in.
+        border: rows and columns of the field of view that the metrics leave out.
+        tolerance: a picture stops when an iteration changes it by less than
+            this root mean square, grey levels; 0 never.
+    """
+
+    num_iter: int
+    sigma_dae: float
+    dtype: Any = tf.float32
+    border: int = 0
+    tolerance: float = 0.0
+
+
+class Outcome(NamedTuple):
+    """One restored picture over the field of view, float32 grey levels."""
+
+    restored: np.ndarray
+    baseline: np.ndarray
+    status: str
+    iterations: List[dict]
+
+
+class Restoration:
+    """Restores batches of pictures of one shape: one graph, compiled once.
+
+    Args:
+        operator: observation operator for the shape.
+        denoiser: ``r(x, sigma, dtype)``.
+        optimizer: how to descend.
+        noise: what the solver is told of the noise.
+        device: :class:`dmsp.runtime.Device`.
+        settings: :class:`Settings`.
+        batch_size: pictures restored together.
+        has_truth: whether PSNR and SSIM can be measured.
+    """
+
+    def __init__(
+        self, operator, denoiser, optimizer, noise, device, settings, batch_size=1, has_truth=True
+    ):
+        self.operator = operator
+        self._settings = settings
+        self._batch_size = batch_size
+        self._evaluations = optimizer.evaluations
+        graph = tf.Graph()
+        with graph.as_default(), tf.device(device.placement):
+            self._graph = RestorationGraph(
+                operator, denoiser, optimizer, noise, settings, batch_size, has_truth
+            )
+            self._calls = _calls(settings.num_iter, device.iterations_per_call)
+            for calls in set(self._calls):
+                self._graph.several(calls)
+            initialise = tf.global_variables_initializer()
+        graph.finalize()
+        self._session = device.session(graph)
+        self._session.run(initialise)
+        self._warm = False
+
+    def close(self):
+        """Free the device's memory."""
+        self._session.close()
+
+    def degrade(self, truth, sigma, key):
+        """Return the observation ``A x + n``, (h, w, channels).
+
+        Args:
+            truth: x of the latent shape, grey levels.
+            sigma: standard deviation of the white noise n, grey levels.
+            key: key of the picture's random numbers.
+        """
+        feed = {self._graph.truth_input: self._fill([truth])}
+        clean = self._session.run(self._graph.degraded, feed)[0]
+        return clean + np.float32(sigma) * observation_noise(key, clean.shape)
+
+    def run(self, observations, truths, keys, watch=None):
+        """Restore a batch.
+
+        Args:
+            observations: list of (h, w, channels), as long as the batch or shorter.
+            truths: list of (H, W, channels) of the latent shape, or ``None``.
+            keys: list of the pictures' keys.
+            watch: called after each call with the iteration and the pictures' last rows.
+
+        Returns:
+            list of :class:`Outcome`, and the seconds spent iterating.
+        """
+        self._load(observations, truths, keys)
+        histories = [History(self._settings.tolerance) for _ in observations]
+        first = self._session.run(self._graph.measured)
+        for i, history in enumerate(histories):
+            history.begin({name: values[i] for name, values in first.items()})
+        seconds = self._iterate(histories, watch)
+        return self._collect(histories), seconds
+
+    def network_seconds(self, repeats=3):
+        """Return the median time that an iteration's evaluations of the denoiser take alone."""
+        self._session.run(self._graph.network)
+        times = [self._timed(self._graph.network) for _ in range(repeats)]
+        return self._evaluations * float(np.median(times))
+
+    def _load(self, observations, truths, keys):
+        feed = {
+            self._graph.observation_input: self._fill(observations),
+            self._graph.keys_input: self._fill(keys),
+        }
+        if truths is not None:
+            feed[self._graph.truth_input] = self._fill(truths)
+        self._session.run(self._graph.load, feed)
+        self._session.run(self._graph.reset)
+        if not self._warm:
+            # The first call plans and compiles: it is made, and undone, before the clock runs.
+            for calls in set(self._calls):
+                self._session.run(self._graph.several(calls))
+            self._session.run(self._graph.reset)
+            self._warm = True
+
+    def _iterate(self, histories, watch):
+        seconds, k = 0.0, 0
+        for calls in self._calls:
+            active = [not history.stopped for history in histories]
+            elapsed = self._timed(self._graph.several(calls))
+            seconds += elapsed
+            k += calls
+            feed = {self._graph.active_input: self._fill(active)}
+            figures = self._session.run(self._graph.judged, feed)
+            for i, history in enumerate(histories):
+                row = {name: values[i] for name, values in figures.items()}
+                history.add(k, row, 1e3 * elapsed / calls / len(histories))
+            if watch is not None:
+                watch(k, [history.rows[-1] for history in histories])
+            if all(history.stopped for history in histories):
+                break
+        return seconds
+
+    def _collect(self, histories):
+        graph = self._graph
+        kept, best, baseline = self._session.run([graph.restored, graph.fallback, graph.baseline])
+        return [
+            Outcome(
+                best[i] if history.diverged else kept[i], baseline[i], history.status, history.rows
+            )
+            for i, history in enumerate(histories)
+        ]
+
+    def _fill(self, values):
+        """Stack values to the batch's size; the last one stands in for what is missing."""
+        missing = self._batch_size - len(values)
+        return np.stack(list(values) + [values[-1]] * missing)
+
+    def _timed(self, op):
+        start = time.perf_counter()
+        self._session.run(op)
+        return time.perf_counter() - start
+
+
+def _calls(num_iter, per_call):
+    """Split a number of iterations into calls of at most ``per_call``."""
+    full, rest = divmod(num_iter, per_call)
+    return [per_call] * full + [rest] * bool(rest)

@@ -1,0 +1,161 @@
+"""Devices and the TensorFlow sessions that run on them."""
+
+import os
+import platform
+from typing import Any, NamedTuple, Optional
+
+# These are read when TensorFlow is first imported, so they are set before that happens below.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+import tensorflow.compat.v1 as tf  # noqa: E402
+
+from dmsp.errors import UserError  # noqa: E402
+from dmsp.operators.convolution import FourierConvolution, SpatialConvolution  # noqa: E402
+
+tf.logging.set_verbosity(tf.logging.ERROR)
+tf.disable_v2_behavior()
+
+TENSORFLOW_2 = int(tf.__version__.split(".")[0]) >= 2
+
+
+class Device(NamedTuple):
+    """Where a run computes.
+
+    Attributes:
+        kind: ``cpu`` or ``gpu``.
+        description: what a reader of the results needs to know of the device.
+        placement: TensorFlow's name of the device.
+        session_config: ``tf.ConfigProto`` of every session.
+        convolution: class that computes blurs there.
+        iterations_per_call: iterations that run between two looks at the result.
+    """
+
+    kind: str
+    description: str
+    placement: str
+    session_config: Any
+    convolution: Any
+    iterations_per_call: int
+
+    def session(self, graph):
+        """Return a session on this device."""
+        return tf.Session(graph=graph, config=self.session_config)
+
+
+def auto(**options):
+    """Return the GPU where TensorFlow sees one, else the CPU; options as in :func:`gpu`."""
+    return gpu(**options) if _gpu_name() else cpu(**options)
+
+
+def cpu(threads=None, convolution=None, iterations_per_call=1, **unused):
+    """Return the CPU.
+
+    Args:
+        threads: threads of one operation; all usable cores if not given.
+        convolution: ``fourier`` or ``spatial``; the quicker one if not given.
+        iterations_per_call: iterations between two looks at the result.
+    """
+    del unused
+    threads = threads or usable_cores()
+    # One operation at a time: the network is a chain, and two operations would share the cores.
+    config = tf.ConfigProto(
+        intra_op_parallelism_threads=threads,
+        inter_op_parallelism_threads=1,
+        device_count={"GPU": 0},
+        allow_soft_placement=True,
+    )
+    description = "CPU, {} thread{}, {}, TensorFlow {}{}".format(
+        threads, "" if threads == 1 else "s", processor(), tf.__version__, _onednn()
+    )
+    # TensorFlow 1.15 transforms on one slow thread; its convolutions are quicker.
+    default = FourierConvolution if TENSORFLOW_2 else SpatialConvolution
+    return Device(
+        "cpu", description, "/cpu:0", config, _convolution(convolution, default), iterations_per_call
+    )
+
+
+def gpu(index=0, memory_growth=True, threads=None, convolution=None, iterations_per_call=1):
+    """Return a GPU.
+
+    Args:
+        index: which one, counted from 0 among those that TensorFlow sees.
+        memory_growth: take memory as needed instead of all at the start.
+        threads: unused; accepted so that every device takes the same options.
+        convolution: ``fourier`` or ``spatial``; ``fourier`` if not given.
+        iterations_per_call: iterations between two looks at the result.
+
+    Raises:
+        UserError: TensorFlow sees no such GPU.
+    """
+    del threads
+    name = _gpu_name(index)
+    if name is None:
+        raise UserError(
+            "device=gpu: TensorFlow {} sees no GPU {}; check the driver with nvidia-smi, "
+            "install the 'gpu' extra, or use device=cpu".format(tf.__version__, index)
+        )
+    config = tf.ConfigProto(allow_soft_placement=True)
+    config.gpu_options.allow_growth = memory_growth
+    description = "GPU {}, {}, TensorFlow {}".format(index, name, tf.__version__)
+    return Device(
+        "gpu",
+        description,
+        "/gpu:{}".format(index),
+        config,
+        _convolution(convolution, FourierConvolution),
+        iterations_per_call,
+    )
+
+
+def usable_cores():
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def processor():
+    """Return the model name of the CPU."""
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def processor_flags():
+    """Return the instruction-set flags of the CPU, empty where they cannot be read."""
+    return frozenset((_cpuinfo("flags") or "").split())
+
+
+def _cpuinfo(key):
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next((s.split(":", 1)[1].strip() for s in lines if s.startswith(key)), None)
+    except OSError:
+        return None
+
+
+def _onednn():
+    enabled = TENSORFLOW_2 and os.environ["TF_ENABLE_ONEDNN_OPTS"] != "0"
+    return " with oneDNN" if enabled else ""
+
+
+def _convolution(name, default):
+    choices = {"fourier": FourierConvolution, "spatial": SpatialConvolution, None: default}
+    if name not in choices:
+        raise UserError(
+            "device.convolution={}: choose fourier, spatial, or null for the quicker one".format(name)
+        )
+    return choices[name]
+
+
+def _gpu_name(index=0):
+    # type: (int) -> Optional[str]
+    """Return the name of a GPU that TensorFlow can use, ``None`` where there is none."""
+    if TENSORFLOW_2:
+        gpus = tf.config.experimental.list_physical_devices("GPU")
+        if index >= len(gpus):
+            return None
+        return tf.config.experimental.get_device_details(gpus[index]).get("device_name", "GPU")
+    from tensorflow.python.client import device_lib
+
+    gpus = [d for d in device_lib.list_local_devices() if d.device_type == "GPU"]
+    return gpus[index].physical_device_desc if index < len(gpus) else None
