@@ -1,0 +1,82 @@
+# The project's commands; `make` alone lists them.
+#
+#   make setup PYTHON=/path/to/python3.12    another interpreter than the first one found
+#   make setup EXTRAS=gpu,dev                TensorFlow for NVIDIA GPUs (see setup.cfg)
+#   make test PYTEST_ARGS="-k adjoint -x"    some of the tests
+
+SHELL := bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+EXTRAS = cpu,dev
+PYTEST_ARGS =
+PYTHON =
+PYTHON37 =
+
+# $(call find_python,versions,named): the first interpreter of these versions that starts and can
+# make virtual environments: the named one, else what is on the PATH, under pyenv or under uv. Each
+# is run, because pyenv puts shims on the PATH that fail for every version but the selected one.
+find_python = $(shell \
+	for python in $(or $(2),python3 $(foreach version,$(1),python$(version) \
+		"$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$(version).*/bin/python \
+		"$${UV_PYTHON_INSTALL_DIR:-$$HOME/.local/share/uv/python}"/cpython-$(version).*/bin/python)); do \
+		"$$python" -c 'import ensurepip, sys; assert "%d.%d" % sys.version_info[:2] in "$(1)".split(); \
+			print(sys.executable)' 2>/dev/null && break; \
+	done)
+
+ifneq ($(filter setup37 test test-all,$(MAKECMDGOALS)),)
+PYTHON37_FOUND := $(call find_python,3.7,$(PYTHON37))
+endif
+RUNTIMES = .venv $(if $(PYTHON37_FOUND),.venv37)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z].*:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.installed ## install, then restore the bundled pictures: super-resolution, 2 % noise
+	.venv/bin/python run.py task=superres noise=0.02
+
+setup: .venv/.installed ## install into .venv, with the current TensorFlow 2
+
+setup37: .venv37/.installed ## install into .venv37, with TensorFlow 1.15 on Python 3.7
+
+test: $(RUNTIMES:%=%/.installed) ## run the quick tests on every runtime found
+	@.ci/test $(RUNTIMES) -- $(PYTEST_ARGS)
+
+test-all: $(RUNTIMES:%=%/.installed) ## run all tests, the slow ones too
+	@.ci/test $(RUNTIMES) -- -m '' $(PYTEST_ARGS)
+
+lint: .venv/.installed ## check style and layout of the code
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+format: .venv/.installed ## mend what can be mended of them
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+clean: ## remove environments and caches; outputs/ stays
+	rm -rf .venv .venv37 build *.egg-info .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@python="$(call find_python,3.13 3.12 3.11 3.10,$(PYTHON))"; test -n "$$python" || { \
+		echo "No Python 3.10 to 3.13 with its venv module found: install one (Debian:" \
+			"python3-venv), or name it: make setup PYTHON=/path/to/python3" >&2; exit 1; }; \
+	set -x; "$$python" -m venv --clear .venv
+
+.venv37/bin/python:
+	@test -n "$(PYTHON37_FOUND)" || { \
+		echo "No Python 3.7 with its venv module found: install one, or name it:" \
+			"make setup37 PYTHON37=/path/to/python3.7" >&2; exit 1; }
+	$(PYTHON37_FOUND) -m venv --clear .venv37
+
+.venv/bin/uv: | .venv/bin/python
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+# uv installs in seconds; where it cannot, for instance because an index or a certificate is known
+# to pip only, pip installs in minutes. The stamp is renewed when what it follows from has changed.
+.venv/.installed .venv37/.installed: %/.installed: %/bin/python setup.cfg pyproject.toml | .venv/bin/uv
+	.venv/bin/uv pip install --python $*/bin/python -e '.[$(EXTRAS)]' || \
+		$*/bin/python -m pip install --disable-pip-version-check -e '.[$(EXTRAS)]'
+	@touch $@
+
+.PHONY: help demo setup setup37 test test-all lint format clean
