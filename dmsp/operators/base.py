@@ -13,6 +13,7 @@ class Operator:
         measured: how many values of a channel are measured.
         margin: rows and columns ((top, bottom), (left, right)) of the latent
             picture that lie outside the observed field of view.
+        border: rows and columns of the field of view that metrics leave out.
         coverage: fraction of the field of view that is measured, mean(M).
         kernel_energy: ``‖k‖²``, the gain of white noise through ``A``: the mean
             squared norm of a row of ``A``.
@@ -20,6 +21,7 @@ class Operator:
     """
 
     margin = ((0, 0), (0, 0))
+    border = 0
     coverage = 1.0
     kernel_energy = 1.0
     closed_form = False

@@ -83,6 +83,8 @@ class SubsampledBlur(Operator):
             )
         self.latent_shape = self.latent_shape_of(self.observed_shape, kernel, self.scale)
         self.margin = tuple(((k - 1) // 2, k // 2) for k in kernel.shape)
+        # The margin of the kernel's radius counts towards the field's custom of a border of scale.
+        self.border = max(0, self.scale - min(kernel.shape) // 2)
         self.coverage = 1.0 / self.scale**2
         self.kernel_energy = float(np.sum(np.square(kernel, dtype=np.float64)))
         self._convolution = convolution(kernel, self.latent_shape)
