@@ -2,6 +2,7 @@
 
 import os
 
+from dmsp.denoisers import matconvnet as _matconvnet
 from dmsp.denoisers import storage
 from dmsp.denoisers.base import Denoiser
 
@@ -17,8 +18,7 @@ def npz(path):
     Raises:
         UserError: no such file, or not one of ours.
     """
-    name = os.path.splitext(os.path.basename(str(path)))[0]
-    return Denoiser(name, storage.load(path))
+    return Denoiser(_stem(path), storage.load(path))
 
 
 def default(path=None):
@@ -26,4 +26,21 @@ def default(path=None):
     return npz(path or BUNDLED)
 
 
-__all__ = ["Denoiser", "default", "npz"]
+def matconvnet(path, sigma=None):
+    """Return the denoiser in a MatConvNet file: the published DAE, FFDNet or DnCNN.
+
+    Args:
+        path: the .mat file, version 5 or 7.3.
+        sigma: noise level it was trained for, if its name does not say.
+
+    Raises:
+        UserError: no such file, or no such network in it.
+    """
+    return Denoiser(_stem(path), _matconvnet.read(str(path), sigma))
+
+
+def _stem(path):
+    return os.path.splitext(os.path.basename(str(path)))[0]
+
+
+__all__ = ["Denoiser", "default", "matconvnet", "npz"]

@@ -83,7 +83,7 @@ class UNet:
             found.append(Layer("expand{}".format(level), 1, self.channels[level + 1],
                                4 * self.channels[level], side * 2 ** (level + 1), gain=0.1))
             found += self._block_layers("up{}".format(level), level)
-        return found + [Layer("tail", 3, self.channels[0], 3 * side * side, side, gain=0.1)]
+        return [*found, Layer("tail", 3, self.channels[0], 3 * side * side, side, gain=0.1)]
 
     def _block_layers(self, way, level):
         width, stride = self.channels[level], self.unshuffle * 2 ** level
@@ -146,7 +146,7 @@ class Chain:
     def layers(self):
         """Every convolution, in the order of evaluation."""
         pixels = self.unshuffle ** 2
-        widths = [(4 if self.conditional else 3) * pixels] + self.channels + [3 * pixels]
+        widths = [(4 if self.conditional else 3) * pixels, *self.channels, 3 * pixels]
         return [Layer("conv{}".format(index), self.size, widths[index], widths[index + 1],
                       self.unshuffle) for index in range(len(widths) - 1)]
 

@@ -39,8 +39,9 @@ class Settings(NamedTuple):
     checkpoint_every: int = 500
 
 
-# What may differ between a training and its continuation.
-FREE = ("report_every", "validate_every", "checkpoint_every", "evaluation_paths",
+# What may differ between a training and its continuation. With another number of steps the
+# learning rate follows the new schedule from there on.
+FREE = ("steps", "report_every", "validate_every", "checkpoint_every", "evaluation_paths",
         "evaluation_levels", "levels")
 
 
@@ -74,9 +75,9 @@ def train(settings, data_paths, out_folder, on_metrics=None, on_message=None, co
     training, held_out = patches.split(pictures, settings.holdout)
     say = on_message or (lambda text: None)
     say("{} pictures to train on, {} held out".format(len(training), len(held_out)))
-    facts = dict(training=len(training), holdout=len(held_out), command=command,
-                 folders=", ".join(os.path.basename(os.path.normpath(p)) for p in data_paths),
-                 data_digest=hashlib.sha256("".join(sorted(pictures)).encode()).hexdigest())
+    facts = {"training": len(training), "holdout": len(held_out), "command": command,
+                 "folders": ", ".join(os.path.basename(os.path.normpath(p)) for p in data_paths),
+                 "data_digest": hashlib.sha256("".join(sorted(pictures)).encode()).hexdigest()}
     with tf.Graph().as_default(), tf.Session(config=validation.session_config()) as session:
         run = Training(settings, session, training, held_out, out_folder, facts)
         if run.resume():
@@ -134,9 +135,11 @@ class Training:
 
     def loop(self, on_metrics):
         """Do the remaining steps, with validation, checkpoints and metrics on the way."""
-        settings, losses, clock = self.settings, [], time.time()
+        settings, losses, norms, clock = self.settings, [], [], time.time()
         for batch in self.source.stream(self.step, settings.steps):
-            losses.append(self._advance(batch))
+            loss, norm = self._advance(batch)
+            losses.append(loss)
+            norms.append(norm)
             last = self.step == settings.steps
             if last or self.step % settings.report_every == 0:
                 if not np.all(np.isfinite(losses)):
@@ -145,8 +148,8 @@ class Training:
                         "lower learning_rate".format(self.step, self.checkpoint))
                 spent = time.time() - clock
                 self.seconds += spent
-                on_metrics(self.step, self._metrics(losses, spent))
-                losses, clock = [], time.time()
+                on_metrics(self.step, self._metrics(losses, norms, spent))
+                losses, norms, clock = [], [], time.time()
             if last or self.step % settings.validate_every == 0:
                 self.psnr = self.validate(self.session)
                 on_metrics(self.step, {"psnr_{:g}".format(level): value
@@ -156,19 +159,19 @@ class Training:
 
     def _advance(self, batch):
         settings, feed = self.settings, self.graph
-        loss, _ = self.session.run([feed.loss, feed.train], {
+        loss, norm, _ = self.session.run([feed.loss, feed.norm, feed.train], {
             feed.patches: batch[0], feed.levels: batch[1],
             feed.key: [settings.seed, self.step],
             feed.rate: graph.learning_rate(self.step, settings.steps, settings.learning_rate,
                                            settings.warmup),
             feed.decay: graph.averaging(self.step, settings.average)})
         self.step += 1
-        return loss
+        return loss, norm
 
-    def _metrics(self, losses, spent):
+    def _metrics(self, losses, norms, spent):
         settings = self.settings
         pace = spent / len(losses)
-        return {"loss": float(np.mean(losses)),
+        return {"loss": float(np.mean(losses)), "gradient_norm": float(np.max(norms)),
                 "learning_rate": graph.learning_rate(
                     self.step, settings.steps, settings.learning_rate, settings.warmup),
                 "megapixels_per_second": settings.batch_size * settings.patch ** 2 / pace / 1e6,
@@ -177,12 +180,12 @@ class Training:
     def save(self):
         """Write the checkpoint, and the moving average as weights with their card."""
         state = self.session.run(self.graph.state)
-        description = dict(settings=plain(self.settings, self.facts), step=self.step,
-                           seconds=self.seconds, psnr=self.psnr)
+        description = {"settings": plain(self.settings, self.facts), "step": self.step,
+                           "seconds": self.seconds, "psnr": self.psnr}
         storage.save_arrays(self.checkpoint, description, state)
         self.weights = storage.Weights(
             self.settings.architecture, self.session.run(self.graph.average),
-            dict(sigma=None, step=self.step, seed=self.settings.seed))
+            {"sigma": None, "step": self.step, "seed": self.settings.seed})
         storage.save(self.path("denoiser.npz"), self.weights)
         self.write_card({"held-out training pictures": self.psnr})
 

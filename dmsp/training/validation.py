@@ -65,7 +65,7 @@ def evaluate(denoiser, pictures, levels, seed):
     totals = dict.fromkeys(levels, 0.0)
     for shape in sorted({picture.shape for picture in pictures}):
         with tf.Graph().as_default(), tf.Session(config=session_config()) as session:
-            x, sigma = tf.placeholder(tf.float32, (1,) + shape), tf.placeholder(tf.float32, [])
+            x, sigma = tf.placeholder(tf.float32, (1, *shape)), tf.placeholder(tf.float32, [])
             restored = denoiser(x, sigma)
             for index, picture in enumerate(pictures):
                 for level in levels if picture.shape == shape else ():
