@@ -6,6 +6,11 @@ import tensorflow.compat.v1 as tf
 from dmsp.denoisers import networks
 from dmsp.errors import UserError
 
+# TensorFlow fuses ReLU and the sum of a residual block into a convolution only where a bias
+# stands between them, and takes a bias of zeros out before. Fused, a bias-free network needs a
+# third less time in bfloat16; this bias vanishes in every sum.
+NEGLIGIBLE = 1e-30
+
 
 class Denoiser:
     """A trained network ``r(x, σ)``: the expected clean picture, given a noisy one.
@@ -40,8 +45,11 @@ class Denoiser:
             dtype: type the network computes in.
         """
         dtype = tf.as_dtype(dtype)
+        arrays = dict(self.arrays)
+        for layer in self.network.layers:
+            arrays.setdefault(layer.name + ".bias", np.full(layer.outputs, NEGLIGIBLE, np.float32))
         constants = {name: tf.constant(array.astype(dtype.as_numpy_dtype), dtype)
-                     for name, array in self.arrays.items()}
+                     for name, array in arrays.items()}
         return networks.denoise(self.network, constants, x, sigma, dtype)
 
 
