@@ -39,3 +39,24 @@ def resolve(target, trust=False):
         return getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise UserError("_target_={}: cannot be found ({})".format(target, error)) from error
+
+
+def check(config):
+    """Check the values at the config's root.
+
+    Raises:
+        UserError: a value is no number, or out of its range.
+    """
+    _number(config, "noise", 0.0, 1.0, "a fraction of the peak from 0 to 1, such as 0.02")
+    _number(config, "sigma_dae", 0.01, 255.0, "grey levels above 0, such as 11")
+    _number(config, "num_iter", 1, 10**6, "a whole number from 1", whole=True)
+    _number(config, "batch_size", 1, 10**4, "a whole number from 1", whole=True)
+    _number(config, "tolerance", 0.0, 255.0, "grey levels from 0")
+    _number(config, "seed", 0, 2**63, "a whole number from 0", whole=True)
+
+
+def _number(config, key, low, high, hint, whole=False):
+    value = config.get(key)
+    kinds = (int,) if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
+        raise UserError("{}={}: give {}".format(key, value, hint))

@@ -42,6 +42,25 @@ class BlindNoise(NamedTuple):
         return (measured / operator.coverage) / (energy + spread)
 
 
+# Noise-free data still carry an error of their own, of rounding at least; it keeps λ finite.
+SMALLEST_SIGMA = 0.5
+
+
+def known(sigma):
+    """Return what a solver is told that knows the noise's standard deviation.
+
+    Args:
+        sigma: σ_n in grey levels; taken as at least :data:`SMALLEST_SIGMA`.
+    """
+    return KnownNoise(max(float(sigma), SMALLEST_SIGMA))
+
+
+def blind(sigma):
+    """Return what a solver is told that does not know the noise."""
+    del sigma
+    return BlindNoise()
+
+
 class Problem(NamedTuple):
     """One batch to restore, as an optimizer sees it.
 

@@ -2,21 +2,11 @@
 
 import os
 import platform
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
-# These are read when TensorFlow is first imported, so they are set before that happens below.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-
-import tensorflow.compat.v1 as tf  # noqa: E402
-
-from dmsp.errors import UserError  # noqa: E402
-from dmsp.operators.convolution import FourierConvolution, SpatialConvolution  # noqa: E402
-
-tf.logging.set_verbosity(tf.logging.ERROR)
-tf.disable_v2_behavior()
-
-TENSORFLOW_2 = int(tf.__version__.split(".")[0]) >= 2
+from dmsp.runtime.tensorflow import TENSORFLOW_2, tf
+from dmsp.errors import UserError
+from dmsp.operators.convolution import FourierConvolution, SpatialConvolution
 
 
 class Device(NamedTuple):
@@ -70,9 +60,8 @@ def cpu(threads=None, convolution=None, iterations_per_call=1, **unused):
     )
     # TensorFlow 1.15 transforms on one slow thread; its convolutions are quicker.
     default = FourierConvolution if TENSORFLOW_2 else SpatialConvolution
-    return Device(
-        "cpu", description, "/cpu:0", config, _convolution(convolution, default), iterations_per_call
-    )
+    chosen = _convolution(convolution, default)
+    return Device("cpu", description, "/cpu:0", config, chosen, iterations_per_call)
 
 
 def gpu(index=0, memory_growth=True, threads=None, convolution=None, iterations_per_call=1):
@@ -142,13 +131,12 @@ def _convolution(name, default):
     choices = {"fourier": FourierConvolution, "spatial": SpatialConvolution, None: default}
     if name not in choices:
         raise UserError(
-            "device.convolution={}: choose fourier, spatial, or null for the quicker one".format(name)
+            "device.convolution={}: give fourier, spatial, or null for the quicker one".format(name)
         )
     return choices[name]
 
 
 def _gpu_name(index=0):
-    # type: (int) -> Optional[str]
     """Return the name of a GPU that TensorFlow can use, ``None`` where there is none."""
     if TENSORFLOW_2:
         gpus = tf.config.experimental.list_physical_devices("GPU")

@@ -2,9 +2,8 @@
 
 from typing import Any, NamedTuple
 
-import tensorflow.compat.v1 as tf
-
-from dmsp.runtime.device import TENSORFLOW_2, processor_flags
+from dmsp.runtime.device import processor_flags
+from dmsp.runtime.tensorflow import TENSORFLOW_2, tf
 
 
 class Precision(NamedTuple):

@@ -1,0 +1,110 @@
+"""Every optimizer, on a problem with a known answer."""
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from dmsp.objective import Problem, known
+from dmsp.operators import SpatialConvolution, SubsampledBlur, ValidBlur
+from dmsp.optimizers import Adam, HalfQuadraticSplitting, Momentum, Nesterov
+from dmsp.optimizers.conjugate_gradients import conjugate_gradients
+
+# (class, options, iterations to get close)
+OPTIMIZERS = [
+    (Momentum, {}, 150),
+    (Nesterov, {}, 150),
+    (Adam, {"alpha": 5.0}, 150),
+    (HalfQuadraticSplitting, {"num_iter": 30, "sigma_start": 20.0, "steps": 8}, 30),
+]
+IDS = [case[0].name for case in OPTIMIZERS]
+KERNEL = np.array([[0.1, 0.2], [0.3, 0.4]], np.float32)
+
+
+def smooth(x, sigma):
+    """A denoiser without training: the mean of a pixel and its neighbours."""
+    del sigma
+    padded = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+    return tf.nn.avg_pool2d(padded, 3, 1, "VALID")
+
+
+def solve(optimizer, operator_class, iterations, **options):
+    """Restore a smooth picture and return the root mean square residual and error."""
+    rows, columns = np.mgrid[:20, :22]
+    truth = 128 + 60 * np.sin(rows / 6.0) * np.cos(columns / 7.0)
+    operator = operator_class(KERNEL, (20, 22), convolution=SpatialConvolution, **options)
+    height, width = operator.latent_shape
+    x = np.repeat(truth[None, :height, :width, None], 3, axis=3).astype(np.float32)
+    with tf.Graph().as_default(), tf.Session() as session:
+        y = tf.constant(session.run(operator.forward(tf.constant(x))))
+        problem = Problem(
+            operator, y, smooth, 5.0, known(1.0), lambda k: tf.zeros((1, height, width, 3))
+        )
+        state = optimizer.init(problem, 128 + 0 * operator.initial(y))
+        fields = [tf.Variable(field) for field in state]
+        k = tf.Variable(0)
+        moved = optimizer.step(problem, type(state)(*(f.read_value() for f in fields)), k)
+        with tf.control_dependencies(list(moved)):
+            step = tf.group(k.assign_add(1), *(f.assign(m) for f, m in zip(fields, moved)))
+        residual = tf.sqrt(tf.reduce_mean(tf.square(problem.residual(fields[0]))))
+        error = tf.sqrt(tf.reduce_mean(tf.square(fields[0] - x)[:, 2:-2, 2:-2]))
+        session.run(tf.global_variables_initializer())
+        for _ in range(iterations):
+            session.run(step)
+        return session.run([residual, error])
+
+
+@pytest.mark.parametrize("operator", [(ValidBlur, {}), (SubsampledBlur, {"scale": 2})])
+@pytest.mark.parametrize("case", OPTIMIZERS, ids=IDS)
+def test_a_smooth_picture_is_found(case, operator):
+    optimizer_class, options, iterations = case
+    residual, error = solve(optimizer_class(**options), operator[0], iterations, **operator[1])
+    assert residual < 2.0
+    assert error < 4.0
+
+
+def scalar(optimizer, steps):
+    """Run an optimizer on one pixel whose gradient is 0.5 (x - 1) - 0.25 ... worked out by hand."""
+    operator = ValidBlur(np.ones((1, 1), np.float32), (1, 1), SpatialConvolution)
+    with tf.Graph().as_default(), tf.Session() as session:
+        y = tf.fill((1, 1, 1, 1), 10.0)
+        # Equal weights: sigma_dae = sigma_n. The denoiser returns zero, so g = x - 5.
+        problem = Problem(
+            operator, y, lambda x, sigma: 0 * x, 2.0, known(2.0), lambda k: tf.zeros((1, 1, 1, 1))
+        )
+        state = optimizer.init(problem, tf.fill((1, 1, 1, 1), 9.0))
+        path = []
+        for k in range(steps):
+            state = optimizer.step(problem, state, k)
+            path.append(state.x)
+        return [float(x.ravel()[0]) for x in session.run(path)]
+
+
+def test_momentum_by_hand():
+    # s1 = -0.1 * 4 = -0.4; x1 = 8.6; s2 = 0.9 * -0.4 - 0.1 * 3.6 = -0.72; x2 = 7.88
+    assert scalar(Momentum(), 2) == pytest.approx([8.6, 7.88])
+
+
+def test_nesterov_by_hand():
+    # s1 = -0.4; x1 = 8.6; ahead = 8.24; s2 = -0.36 - 0.324; x2 = 7.916
+    assert scalar(Nesterov(), 2) == pytest.approx([8.6, 7.916])
+
+
+def test_adam_by_hand():
+    # first step: m^ = g = 4, v^ = 16; x1 = 9 - 2 * 4 / (4 + 1)
+    assert scalar(Adam(alpha=2.0, epsilon=1.0), 1) == pytest.approx([7.4])
+
+
+def test_iterates_stay_in_range():
+    assert scalar(Momentum(alpha=1e3), 1) == [0.0]
+
+
+def test_conjugate_gradients_solve_exactly_in_as_many_steps_as_unknowns():
+    matrix = np.array([[4.0, 1.0], [1.0, 3.0]], np.float32)
+    with tf.Graph().as_default(), tf.Session() as session:
+
+        def multiply(x):
+            return tf.reshape(tf.matmul(tf.constant(matrix), tf.reshape(x, (2, 1))), (1, 2, 1, 1))
+
+        b = tf.reshape(tf.constant([1.0, 2.0]), (1, 2, 1, 1))
+        x = session.run(conjugate_gradients(multiply, b, tf.zeros_like(b), 2))
+    np.testing.assert_allclose(x.ravel(), [1 / 11, 7 / 11], rtol=1e-5)
