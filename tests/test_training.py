@@ -103,8 +103,8 @@ def test_result_is_a_denoiser_with_a_card(folder, tmp_path):
     assert denoiser.conditional
     with open(result["card"], encoding="utf-8") as stream:
         card = stream.read()
-    for fact in (denoiser.digest, "the command", "4 of 4", "| evaluation |",
-                 "4 from pictures; 2 more held out", "{:.2f}".format(result["psnr_15"])):
+    for fact in (denoiser.digest, "the command", "4 of 4", "| evaluation, 1 pictures |",
+                 "| 2 held out, 36×36 centres |", "4 from pictures; 2 more held out", "{:.2f}".format(result["psnr_15"])):
         assert fact in card
 
 
@@ -114,6 +114,12 @@ def test_stored_weights_are_the_moving_average(folder, tmp_path):
     tail = storage.load(result["weights"]).arrays["tail"]
     np.testing.assert_allclose(tail, state["tail_average"], rtol=1e-3, atol=1e-6)
     assert np.abs(tail - state["tail"]).max() > 1e-4
+
+
+def test_settings_may_come_from_a_config(folder, tmp_path):
+    config = pytest.importorskip("omegaconf").OmegaConf.create(dict(settings(4)._asdict()))
+    result = train(Settings(**dict(config.items())), [folder], str(tmp_path / "out"))
+    assert storage.load(result["weights"]).architecture == TINY
 
 
 def test_overlap_with_an_evaluation_folder_is_refused(folder, tmp_path):

@@ -1,9 +1,11 @@
 """The story of a training: pictures, steps, validation, checkpoints, weights and card."""
 
 import hashlib
+import json
 import os
 import time
-from typing import Any, Dict, NamedTuple, Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -17,7 +19,7 @@ from dmsp.training import card, graph, patches, validation
 class Settings(NamedTuple):
     """How to train; ``conf/task/train_denoiser.yaml`` explains each key."""
 
-    architecture: Dict[str, Any]
+    architecture: Mapping
     steps: int
     batch_size: int = 16
     patch: int = 96
@@ -31,9 +33,9 @@ class Settings(NamedTuple):
     compute: str = "auto"
     seed: int = 0
     holdout: int = 12
-    levels: Sequence[float] = (5, 15, 25, 50)
-    evaluation_paths: Sequence[str] = ()
-    evaluation_levels: Sequence[float] = (11, 15, 25, 50)
+    levels: Sequence = (5, 15, 25, 50)
+    evaluation_paths: Sequence = ()
+    evaluation_levels: Sequence = (11, 15, 25, 50)
     report_every: int = 50
     validate_every: int = 1000
     checkpoint_every: int = 500
@@ -68,6 +70,8 @@ def train(settings, data_paths, out_folder, on_metrics=None, on_message=None, co
     Raises:
         UserError: bad folders, pictures or settings, or a checkpoint of another training.
     """
+    settings = settings._replace(**{key: builtin(value)
+                                    for key, value in settings._asdict().items()})
     pictures = {}
     for folder in data_paths:
         pictures.update(patches.read(folder))
@@ -187,13 +191,13 @@ class Training:
             self.settings.architecture, self.session.run(self.graph.average),
             {"sigma": None, "step": self.step, "seed": self.settings.seed})
         storage.save(self.path("denoiser.npz"), self.weights)
-        self.write_card({"held-out training pictures": self.psnr})
+        self.write_card({self.validate.name: self.psnr})
 
     def write_card(self, psnr):
         """Write the card of the weights in the folder."""
         stored = storage.load(self.path("denoiser.npz"))
         settings = self.settings._asdict()
-        settings["architecture"] = storage.json.dumps(settings["architecture"])
+        settings["architecture"] = json.dumps(settings["architecture"])
         card.write(self.path("denoiser.md"), psnr, name="denoiser", digest=stored.digest,
                    parameters=sum(array.size for array in stored.arrays.values()),
                    macs=macs_per_pixel(self.net), step=self.step, hours=self.seconds / 3600.0,
@@ -201,14 +205,15 @@ class Training:
 
     def finish(self, say):
         """Evaluate the stored weights on the evaluation folders; return the validation PSNR."""
-        table = {"held-out training pictures": self.psnr}
+        table = {self.validate.name: self.psnr}
         for folder in self.settings.evaluation_paths:
             name = os.path.basename(os.path.normpath(folder))
             say("evaluating on {}".format(name))
             denoiser = Denoiser("denoiser", storage.load(self.path("denoiser.npz")))
-            table[name] = validation.evaluate(
-                denoiser, list(patches.read(folder).values()), self.settings.evaluation_levels,
-                self.settings.seed)
+            pictures = patches.read(folder)
+            pictures = [pictures[key] for key in sorted(pictures)]
+            table["{}, {} pictures".format(name, len(pictures))] = validation.evaluate(
+                denoiser, pictures, self.settings.evaluation_levels, self.settings.seed)
         self.write_card(table)
         return self.psnr
 
@@ -222,8 +227,17 @@ def compute_dtype(name):
     return tf.as_dtype(name)
 
 
+def builtin(value):
+    """Return a config's value with plain dicts and lists inside, which JSON can write."""
+    if isinstance(value, Mapping):
+        return {str(key): builtin(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [builtin(inner) for inner in value]
+    return value
+
+
 def plain(settings, facts):
     """Return what a continuation must share with its beginning, as JSON would give it back."""
     values = {key: value for key, value in settings._asdict().items() if key not in FREE}
     values["pictures"] = facts["data_digest"]
-    return storage.json.loads(storage.json.dumps(values))
+    return json.loads(json.dumps(values))

@@ -26,10 +26,14 @@ class Validation:
         levels: noise levels in grey levels.
         seed: of the noise.
         side: largest side of the centre crops; the smallest picture decides.
+
+    Attributes:
+        name: what it measures on, in words.
     """
 
     def __init__(self, pictures, denoise, levels, seed, side=320):
         side = min([side] + [min(picture.shape[:2]) for picture in pictures])
+        self.name = "{} held out, {}×{} centres".format(len(pictures), side, side)
         self._pictures = [_centre(picture, side).astype(np.float32) for picture in pictures]
         self._levels, self._seed = levels, seed
         self._x = tf.placeholder(tf.float32, [1, side, side, 3])
