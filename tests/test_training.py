@@ -104,7 +104,8 @@ def test_result_is_a_denoiser_with_a_card(folder, tmp_path):
     with open(result["card"], encoding="utf-8") as stream:
         card = stream.read()
     for fact in (denoiser.digest, "the command", "4 of 4", "| evaluation, 1 pictures |",
-                 "| 2 held out, 36×36 centres |", "4 from pictures; 2 more held out", "{:.2f}".format(result["psnr_15"])):
+                 "| 2 held out, 36×36 centres |", "4 from pictures; 2 more held out",
+                 "{:.2f}".format(result["psnr_15"])):
         assert fact in card
 
 

@@ -48,6 +48,43 @@ def test_chain_is_the_hand_computed_correlation():
     np.testing.assert_allclose(run(Denoiser("hand", weights), x, 5.0), expected, atol=1e-4)
 
 
+def correlate(arrays, name, h):
+    kernel = arrays[name]
+    side = kernel.shape[0]
+    padded = np.pad(h, ((side // 2,) * 2, (side // 2,) * 2, (0, 0)), mode="constant")
+    return sum(padded[row:row + h.shape[0], column:column + h.shape[1]].dot(kernel[row, column])
+               for row in range(side) for column in range(side))
+
+
+def block(arrays, prefix, h):
+    inner = np.maximum(correlate(arrays, prefix + ".first", h), 0.0)
+    return h + correlate(arrays, prefix + ".second", inner)
+
+
+def to_depth(h):
+    return np.concatenate([h[row::2, column::2] for row in range(2) for column in range(2)], -1)
+
+
+def to_space(h):
+    depth = h.shape[-1] // 4
+    out = np.empty((2 * h.shape[0], 2 * h.shape[1], depth), h.dtype)
+    for index in range(4):
+        out[index // 2::2, index % 2::2] = h[..., index * depth:(index + 1) * depth]
+    return out
+
+
+def test_unet_is_the_written_out_network(unet):
+    x, sigma, arrays = picture(1, 8, 12, 3), 30.0, unet.arrays
+    level = np.full((8, 12, 1), sigma, np.float32)
+    h = correlate(arrays, "head", to_depth(np.concatenate([x[0], level], -1) / 255.0))
+    skip = block(arrays, "down0.0", h)
+    h = block(arrays, "down1.0", correlate(arrays, "reduce0", to_depth(skip)))
+    h = block(arrays, "up0.0", to_space(correlate(arrays, "expand0", h)) + skip)
+    expected = x[0] + 255.0 * to_space(correlate(arrays, "tail", h))
+    np.testing.assert_allclose(run(Denoiser("unet", unet), x, sigma)[0], expected,
+                               rtol=1e-4, atol=1e-2)
+
+
 def test_chain_without_residual_returns_the_sub_pixels_in_place():
     architecture = {"kind": "chain", "channels": [12], "unshuffle": 2, "conditional": True,
                     "residual": False, "size": 1}
