@@ -1,0 +1,28 @@
+"""Fixtures for all tests."""
+
+import os
+import pathlib
+
+import numpy as np
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """Folder of reference data; tests that need it are skipped where it is not there."""
+    folder = pathlib.Path(os.environ.get("DMSP_SHARED", str(ROOT.parent / "shared")))
+    if not (folder / "reference").is_dir():
+        pytest.skip("no reference data: {} is not there (DMSP_SHARED names another)".format(folder))
+    return folder
+
+
+@pytest.fixture
+def picture():
+    """A colour picture (40, 48, 3) with edges and slopes, float32 grey levels."""
+    rows, columns = np.mgrid[:40, :48].astype(np.float32)
+    red = 255 * (rows > 20)
+    green = 5 * columns
+    blue = 128 + 100 * np.sin(rows / 4) * np.cos(columns / 5)
+    return np.stack([red, green, blue], axis=2).astype(np.float32)
