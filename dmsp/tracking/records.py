@@ -60,8 +60,7 @@ def _flat(node, prefix):
     for name, value in node.items():
         dotted = "{}.{}".format(prefix, name) if prefix else str(name)
         if isinstance(value, Mapping) and len(value):
-            for inner in _flat(value, dotted):
-                yield inner
+            yield from _flat(value, dotted)
         else:
             yield dotted, _text(value)
 

@@ -173,11 +173,13 @@ class Store:
     def _explain(self, error):
         text = redact(" ".join(str(error).split()))
         if "database schema" in text or "Can't locate revision" in text:
-            text = "it was made by another version of MLflow"
-            mend = "give one of its own: tracking.uri=sqlite:///{}".format(
-                shlex.quote(os.path.join(os.path.dirname(str(self.path)), "mlflow-1.db"))
+            from mlflow import __version__ as version
+
+            other = SQLITE + shlex.quote(str(self._artifacts.parent / "mlflow-{}.db"))
+            return (
+                "tracking.uri={}: another version of MLflow made it; give {} one of its own, "
+                "tracking.uri={}".format(self.display, version, other.format(version))
             )
-            return "tracking.uri={}: {}; {}".format(self.display, text, mend)
         if any(word in text for word in ("401", "403", "Unauthorized")):
             mend = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
             return "tracking.uri={}: the server wants another user or password; {}".format(

@@ -1,0 +1,155 @@
+"""The files of a run, written as soon as there is something to write."""
+
+import contextlib
+import csv
+import pathlib
+from typing import Any, List, NamedTuple, Optional
+
+from dmsp.errors import UserError
+from dmsp.reports import summary as summaries
+
+RESULTS = "results.csv"
+ITERATIONS = "iterations.csv"
+# No times here: two runs of one command leave the same file.
+RESULT_COLUMNS = (
+    "name",
+    "psnr",
+    "ssim",
+    "psnr_baseline",
+    "status",
+    "iterations",
+    "note",
+    "height",
+    "width",
+)
+ITERATION_COLUMNS = ("name", "iteration", "psnr", "ssim", "residual", "step", "ms")
+
+
+class PictureResult(NamedTuple):
+    """One restored picture and its figures.
+
+    Attributes:
+        name: unique in the run; its files are called so.
+        restored: (H, W, 3), grey levels.
+        degraded: (h, w, 3) or (h, w, 1), grey levels.
+        truth: (H, W, 3), ``None`` where it is not known.
+        kernel: blur kernel (rows, columns), ``None`` without one.
+        psnr: dB, ``None`` without truth.
+        ssim: structural similarity, ``None`` without truth.
+        psnr_baseline: dB of the simple method, ``None`` without truth.
+        note: what was converted on reading, if anything.
+        status: ``done``, ``converged at …`` or ``diverged at …: why``.
+        iterations: a dict for each, with ``iteration``, ``ms``, ``psnr``, ``ssim``,
+            ``residual`` and ``step`` as far as they are known.
+    """
+
+    name: str
+    restored: Any
+    degraded: Any
+    truth: Any = None
+    kernel: Any = None
+    psnr: Optional[float] = None
+    ssim: Optional[float] = None
+    psnr_baseline: Optional[float] = None
+    note: str = ""
+    status: str = "done"
+    iterations: List[dict] = []
+
+
+class Results:
+    """The run's files in a folder: tables, pictures, strips, convergence plot and summary.
+
+    Args:
+        folder: where they go; it is created.
+
+    Raises:
+        UserError: here and in all methods, the folder cannot be written.
+    """
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(str(folder))
+        self.rows = []
+        self.courses = []
+        with self._writing():
+            for name in ("restored", "strips"):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+            self._write(RESULTS, [RESULT_COLUMNS], "w")
+            self._write(ITERATIONS, [ITERATION_COLUMNS], "w")
+
+    def add(self, result):
+        """Write a picture's PNG, strip and rows.
+
+        Args:
+            result: :class:`PictureResult`.
+        """
+        from dmsp.images import write_png
+        from dmsp.reports.strip import strip
+
+        height, width = result.restored.shape[:2]
+        row = dict(result._asdict(), height=height, width=width, iterations=len(result.iterations))
+        with self._writing():
+            write_png(self.folder / "restored" / (result.name + ".png"), result.restored)
+            self._append(row, result.iterations)
+            write_png(self.folder / "strips" / (result.name + ".png"), strip(result))
+
+    def skip(self, name, reason):
+        """Write the row of a picture that could not be read."""
+        with self._writing():
+            self._append({"name": name, "status": "skipped: {}".format(reason)}, [])
+
+    def history(self):
+        """Return {``iteration/psnr`` …: [(iteration, mean over the pictures), …]}."""
+        return {
+            "iteration/" + name: summaries.mean_course(self.courses, name)
+            for name in ("psnr", "ssim", "residual", "ms")
+            if any(row.get(name) is not None for course in self.courses for row in course)
+        }
+
+    def finish(self, facts):
+        """Write ``summary.json`` and the convergence plot; return the summary.
+
+        Args:
+            facts: what the summary holds beside the means over the pictures; ``status``
+                says how a run ended that was cut short.
+        """
+        from dmsp.reports.convergence import plot
+
+        summary = summaries.summarise(self.rows, facts)
+        with self._writing():
+            summaries.write(self.folder / "summary.json", summary)
+            if any(self.courses):
+                plot(self.folder / "convergence.png", self.courses, summary["psnr_baseline"])
+        return dict(summary, folder=str(self.folder))
+
+    def _append(self, row, iterations):
+        self.rows.append({column: row.get(column) for column in RESULT_COLUMNS})
+        self.courses.append([dict(iteration) for iteration in iterations])
+        self._write(RESULTS, [[_cell(row.get(column)) for column in RESULT_COLUMNS]], "a")
+        lines = [
+            [row["name"]] + [_cell(iteration.get(column)) for column in ITERATION_COLUMNS[1:]]
+            for iteration in iterations
+        ]
+        self._write(ITERATIONS, lines, "a")
+
+    def _write(self, name, lines, mode):
+        with open(str(self.folder / name), mode, newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows(lines)
+
+    @contextlib.contextmanager
+    def _writing(self):
+        try:
+            yield
+        except OSError as error:
+            raise UserError(
+                "{}: cannot be written ({}); what was written stays; free it, or give another "
+                "folder with outputs=…".format(self.folder, error.strerror or error)
+            ) from error
+
+
+def _cell(value):
+    """Return a figure with four decimals, anything else as it is."""
+    return "{:.4f}".format(value) if hasattr(value, "__float__") and not _whole(value) else value
+
+
+def _whole(value):
+    return isinstance(value, int) or hasattr(value, "__index__")

@@ -1,0 +1,155 @@
+"""A run in a few figures: ``summary.json``, MLflow's metrics and the closing line."""
+
+import json
+import math
+import os
+
+# Present in every summary, null where a run does not know them.
+KEYS = (
+    "status",
+    "psnr",
+    "ssim",
+    "psnr_baseline",
+    "images",
+    "skipped",
+    "diverged",
+    "iterations",
+    "seconds",
+    "seconds_per_iteration",
+    "network_share",
+    "task",
+    "noise",
+    "sigma_dae",
+    "optimizer",
+    "denoiser",
+    "device",
+    "precision",
+    "metric_protocol",
+    "mlflow_run_id",
+    "config_hash",
+)
+METRICS = (
+    "psnr",
+    "ssim",
+    "psnr_baseline",
+    "images",
+    "skipped",
+    "diverged",
+    "iterations",
+    "seconds",
+    "seconds_per_iteration",
+    "network_share",
+)
+
+
+def summarise(rows, facts):
+    """Return the summary of a run.
+
+    Args:
+        rows: a dict for each picture, as in ``results.csv``.
+        facts: what else is known; it holds against what follows from the rows.
+    """
+    kinds = [str(row["status"]).split(" ")[0].rstrip(":") for row in rows]
+    done = [row for row, kind in zip(rows, kinds) if kind != "skipped"]
+    summary = dict.fromkeys(KEYS)
+    summary.update(
+        status="done",
+        images=len(done),
+        skipped=kinds.count("skipped"),
+        diverged=kinds.count("diverged"),
+        iterations=max([row["iterations"] for row in done], default=0),
+    )
+    for name in ("psnr", "ssim", "psnr_baseline"):
+        summary[name] = _mean([row[name] for row in done])
+    summary.update(facts)
+    return {key: _plain(value) for key, value in summary.items()}
+
+
+def write(path, summary):
+    """Write a summary as JSON; the file appears whole or not at all."""
+    part = "{}.part".format(path)
+    with open(part, "w", encoding="utf-8") as file:
+        json.dump(summary, file, indent=2, ensure_ascii=False, allow_nan=False)
+        file.write("\n")
+    os.replace(part, str(path))
+
+
+def headline(summary):
+    """Return {name: number} of a summary, for MLflow."""
+    return {name: summary[name] for name in METRICS if summary.get(name) is not None}
+
+
+def verdict(summary):
+    """Return the line that closes a run: what it reached, how fast, and where to look."""
+    parts = [_count(summary)]
+    if summary["psnr"] is not None:
+        parts.append(_quality(summary))
+    if summary["seconds_per_iteration"] is not None:
+        device = " on {}".format(summary["device"]) if summary["device"] else ""
+        parts.append("{:.3g} s an iteration{}".format(summary["seconds_per_iteration"], device))
+    if summary["status"] != "done":
+        parts.insert(0, str(summary["status"]))
+    line = ", ".join(parts)
+    return "{}; see {}".format(line, summary["folder"]) if summary.get("folder") else line
+
+
+def mean_course(courses, name):
+    """Return [(iteration, mean over the pictures), …] of a figure.
+
+    A picture that stopped early counts with its last value, but for the time,
+    of which it needs no more.
+
+    Args:
+        courses: a list for each picture, of a dict for each iteration.
+        name: key of the figure.
+    """
+    known = [
+        {row["iteration"]: float(row[name]) for row in course if row.get(name) is not None}
+        for course in courses
+    ]
+    known = [course for course in known if course]
+    last, points = {}, []
+    for iteration in sorted(set().union(*known)):
+        here = {i: course[iteration] for i, course in enumerate(known) if iteration in course}
+        last.update(here)
+        values = list((here if name == "ms" else last).values())
+        points.append((iteration, sum(values) / len(values)))
+    return points
+
+
+def _count(summary):
+    images = summary["images"]
+    text = "{} picture{} restored".format(images, "" if images == 1 else "s")
+    extra = [
+        "{} {}".format(summary[kind], kind) for kind in ("skipped", "diverged") if summary[kind]
+    ]
+    return "{} ({})".format(text, ", ".join(extra)) if extra else text
+
+
+def _quality(summary):
+    text = "{:.2f} dB".format(summary["psnr"])
+    baseline = summary["psnr_baseline"]
+    if baseline is not None:
+        gain = summary["psnr"] - baseline
+        side = "above" if gain >= 0 else "below"
+        text += ", {:.2f} {} the baseline's {:.2f}".format(abs(gain), side, baseline)
+    if summary["ssim"] is not None:
+        text += ", SSIM {:.3f}".format(summary["ssim"])
+    return text
+
+
+def _mean(values):
+    known = [float(value) for value in values if value is not None]
+    return math.fsum(known) / len(known) if known else None
+
+
+def _plain(value):
+    """Return a value as JSON can hold it: no NumPy, no infinity, no NaN."""
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
