@@ -79,7 +79,7 @@ def _frame(axes, quantity):
 
     axes.set_xlabel("iteration", fontsize=10.5)
     axes.set_ylabel(quantity, fontsize=10.5)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     axes.tick_params(labelsize=9.5, color=SOFT)
     axes.grid(True, color="#e6e8eb", linewidth=0.7)
     axes.set_axisbelow(True)

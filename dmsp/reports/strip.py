@@ -27,17 +27,17 @@ def strip(result):
     if result.truth is not None:
         panels.append((result.truth, "truth", result.name))
     width, height = _panel_size(result.restored.shape)
-    text, gap = max(13, min(26, width // 24)), max(6, width // 48)
-    top = gap + text + text // 2 + gap // 2
+    text, gap = max(13, min(26, width // 24)), max(10, width // 28)
+    top = gap // 2 + text + text // 2 + gap // 4
     canvas = Image.new("RGB", (len(panels) * (width + gap) + gap, top + height + gap), WHITE)
     draw = ImageDraw.Draw(canvas)
     for i, (pixels, title, figures) in enumerate(panels):
         left = gap + i * (width + gap)
         canvas.paste(_scaled(pixels, (width, height)), (left, top))
-        _title(draw, (left, gap), width, text, title, figures)
+        _title(draw, (left, gap // 2), width, text, title, figures)
     if result.kernel is not None and np.size(result.kernel) > 1:
         inset = _inset(result.kernel, int(INSET * min(width, height)))
-        canvas.paste(inset, (2 * gap, top + height - gap - inset.height))
+        canvas.paste(inset, (gap + gap // 2, top + height - gap // 2 - inset.height))
     return np.asarray(canvas)
 
 
