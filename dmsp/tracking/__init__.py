@@ -3,6 +3,7 @@
 Importing this room imports no MLflow; opening a run does.
 """
 
+from dmsp.tracking.address import Address
 from dmsp.tracking.records import redact
 from dmsp.tracking.signals import Killed, killable
 from dmsp.tracking.store import Store
@@ -27,9 +28,9 @@ def mlflow(
         outputs: folder of the default store.
 
     Raises:
-        UserError: on entry, the store does not answer or cannot be written.
+        UserError: the address is none; on entry, the store does not answer or cannot be written.
     """
-    return Tracker(Store(uri, outputs), experiment, run_name, tags, params, parent_run_id)
+    return Tracker(Store(Address(uri, outputs)), experiment, run_name, tags, params, parent_run_id)
 
 
 def none(

@@ -46,7 +46,7 @@ class Tracker:
     @property
     def ui_command(self):
         """The command, or for a server the address, that shows the run."""
-        return self._store.ui_command
+        return self._store.address.ui_command
 
     def __enter__(self):
         self._client, experiment_id = self._store.open(self._experiment)
@@ -138,7 +138,7 @@ class Tracker:
                 self._lost = getattr(error, "error_code", "") != "INVALID_PARAMETER_VALUE"
             log.warning(
                 "tracking: %s: %s; the files of the run are complete%s",
-                self._store.display,
+                self._store.address.display,
                 records.redact(_line(error)),
                 ", the record of it in MLflow is not" if self._lost else "",
             )

@@ -1,0 +1,100 @@
+"""Where MLflow keeps its runs: the address, and the command that shows what is there."""
+
+import contextlib
+import os
+import pathlib
+import shlex
+import shutil
+import sys
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from dmsp.errors import UserError
+from dmsp.tracking.records import redact
+
+SQLITE = "sqlite:///"
+SERVERS = ("http://", "https://")
+PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+
+
+class Address:
+    """The address of an MLflow tracking store.
+
+    Args:
+        uri: ``http(s)://…``, ``sqlite:///…`` or another database; ``None`` for
+            ``mlflow.db`` in ``outputs``.
+        outputs: folder of the default database and of a database's artifacts.
+
+    Attributes:
+        uri: absolute, without credentials where it is a server's.
+        display: the address as it may be shown.
+        credentials: environment variables that give them to MLflow.
+        path: file of an SQLite database, else ``None``.
+        artifacts: folder of the artifacts where no server decides.
+
+    Raises:
+        UserError: it is neither a server's address nor a database's.
+    """
+
+    def __init__(self, uri=None, outputs="outputs"):
+        folder = pathlib.Path(str(outputs)).expanduser().absolute()
+        uri = SQLITE + str(folder / "mlflow.db") if uri is None else str(uri)
+        if "://" not in uri:
+            raise UserError(
+                "tracking.uri={}: give sqlite:///path/to/mlflow.db or http://host:port".format(uri)
+            )
+        self.path = None
+        self.credentials = {}
+        if uri.startswith(SQLITE):
+            self.path = pathlib.Path(uri[len(SQLITE) :]).absolute()
+            folder = self.path.parent
+            uri = SQLITE + str(self.path)
+        elif uri.startswith(SERVERS):
+            uri, self.credentials = _take_credentials(uri)
+        self.uri = uri
+        self.display = redact(uri)
+        self.artifacts = folder / "mlartifacts"
+
+    @property
+    def is_server(self):
+        """Whether runs go over HTTP; the server then decides where artifacts lie."""
+        return self.uri.startswith(SERVERS)
+
+    @property
+    def endpoint(self):
+        """Host and port to be reached, ``None`` where they are not known."""
+        parts = urlsplit(self.uri)
+        with contextlib.suppress(ValueError):  # of a port that is no number
+            port = parts.port or PORTS.get(parts.scheme.split("+")[0])
+            return (parts.hostname, port) if parts.hostname and port else None
+
+    @property
+    def ui_command(self):
+        """The command that shows the runs, for a server its address."""
+        if self.is_server:
+            return self.display
+        return "{} ui --backend-store-uri {}".format(_program(), shlex.quote(self.display))
+
+
+def _take_credentials(uri):
+    """Split a server's address into the bare one and MLflow's variables for the credentials."""
+    parts = urlsplit(uri)
+    account, _, host = parts.netloc.rpartition("@")
+    user, _, password = account.partition(":")
+    bare = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+    if not account:
+        return bare, {}
+    return bare, {
+        "MLFLOW_TRACKING_USERNAME": unquote(user),
+        "MLFLOW_TRACKING_PASSWORD": unquote(password),
+    }
+
+
+def _program():
+    """Return ``mlflow`` as it must be typed: with its folder where that is not on the PATH."""
+    beside = pathlib.Path(sys.executable).parent / "mlflow"
+    found = shutil.which("mlflow")
+    if not beside.exists() or (found and os.path.realpath(found) == os.path.realpath(str(beside))):
+        return "mlflow"
+    with contextlib.suppress(ValueError):
+        return shlex.quote(str(beside.relative_to(pathlib.Path.cwd())))
+    return shlex.quote(str(beside))
