@@ -12,34 +12,56 @@ import tensorflow.compat.v1 as tf
 
 
 class KnownNoise(NamedTuple):
-    """The noise level is known: ``λ = 1 / σ_n²``.
+    """The noise level is known.
 
     Attributes:
-        sigma: standard deviation of the noise in grey levels, above zero.
+        sigma: standard deviation σ_n of the noise in grey levels, above zero.
     """
 
     sigma: float
+    name = "known"
+
+    def variance(self, residual, operator, smoothing):
+        """Return ``σ_n²``, broadcast against (N, 1, 1, 1)."""
+        del operator, smoothing
+        return tf.fill(residual.shape[:1].as_list() + [1, 1, 1], float(self.sigma) ** 2)
 
     def weight(self, residual, operator, smoothing):
-        """Return λ, broadcast against (N, 1, 1, 1)."""
-        del operator, smoothing
-        return tf.ones_like(residual[:, :1, :1, :1]) / self.sigma**2
+        """Return ``λ = 1 / σ_n²``, broadcast against (N, 1, 1, 1)."""
+        return 1.0 / self.variance(residual, operator, smoothing)
 
 
 class BlindNoise(NamedTuple):
-    """The noise level is unknown and follows from the residual of each picture.
+    """The noise level is unknown and follows from the residual of each picture."""
 
-    With N measured values and coverage m,
-    ``λ = (N / m) / (‖(A x - y) / m‖² + N 2 σ² ‖k‖²)``; for m = 1 the rule of
-    the paper's equation 12, for sub-sampled data that of the published code.
-    """
+    name = "blind"
+
+    def variance(self, residual, operator, smoothing):
+        """Return ``‖A x - y‖² / N + 2 σ² ‖k‖²``, (N, 1, 1, 1), N the number of measured values.
+
+        Args:
+            residual: ``A x - y``.
+            operator: A.
+            smoothing: σ of the prior in grey levels.
+
+        Source: equation 12 of the paper, the inverse of its weight.
+        """
+        return _power(residual) + 2.0 * tf.square(smoothing) * operator.kernel_energy
 
     def weight(self, residual, operator, smoothing):
-        """Return λ, (N, 1, 1, 1), for a prior smoothed with σ = ``smoothing`` grey levels."""
-        measured = float(operator.measured * residual.shape.as_list()[3])
-        energy = tf.reduce_sum(tf.square(residual / operator.coverage), axis=[1, 2, 3], keepdims=True)
-        spread = measured * 2.0 * tf.square(smoothing) * operator.kernel_energy
-        return (measured / operator.coverage) / (energy + spread)
+        """Return λ of the gradient descent, (N, 1, 1, 1).
+
+        The inverse of :meth:`variance`, except for sub-sampled data of coverage
+        m: there the published code takes ``(A x - y) / m`` for the residual and
+        counts the pixels of the field of view in the numerator.
+        """
+        spread = 2.0 * tf.square(smoothing) * operator.kernel_energy
+        return 1.0 / (_power(residual) / operator.coverage + operator.coverage * spread)
+
+
+def _power(residual):
+    """Return the mean square of each picture's residual, (N, 1, 1, 1)."""
+    return tf.reduce_mean(tf.square(residual), axis=[1, 2, 3], keepdims=True)
 
 
 # Noise-free data still carry an error of their own, of rounding at least; it keeps λ finite.

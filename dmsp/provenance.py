@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-import os
 import pathlib
-import socket
+import platform
 import subprocess
 
 from omegaconf import OmegaConf
@@ -49,6 +48,26 @@ def git_commit():
     return commit + "+" * bool(changes)
 
 
-def process():
-    """Return what identifies this process, to find runs that it left unfinished."""
-    return {"host": socket.gethostname(), "pid": str(os.getpid())}
+def code():
+    """Return the version of the code and of what it stands on."""
+    from dmsp import __version__
+    from dmsp.runtime import TENSORFLOW_VERSION
+
+    return {
+        "git_commit": git_commit(),
+        "dmsp": __version__,
+        "tensorflow": TENSORFLOW_VERSION,
+        "python": platform.python_version(),
+    }
+
+
+def of_run(config):
+    """Return what identifies a run in its summary."""
+    return dict(
+        code(),
+        config_hash=config_hash(config),
+        task=config.task.name,
+        noise=config.noise,
+        sigma_dae=config.sigma_dae,
+        seed=config.seed,
+    )

@@ -10,7 +10,6 @@ class Operator:
     Attributes:
         latent_shape: rows and columns (H, W) of the restored picture.
         observed_shape: rows and columns (h, w) of the observation.
-        measured: how many values of a channel are measured.
         margin: rows and columns ((top, bottom), (left, right)) of the latent
             picture that lie outside the observed field of view.
         border: rows and columns of the field of view that metrics leave out.
@@ -25,11 +24,6 @@ class Operator:
     coverage = 1.0
     kernel_energy = 1.0
     closed_form = False
-
-    @property
-    def measured(self):
-        """Number of measured values in a channel of one picture."""
-        return self.observed_shape[0] * self.observed_shape[1]
 
     def forward(self, x):
         """Return ``A x``, (N, h, w, channels)."""

@@ -2,5 +2,8 @@
 
 from dmsp.runtime.device import Device, auto, cpu, gpu
 from dmsp.runtime.precision import Precision, choose_precision
+from dmsp.runtime.tensorflow import tf
 
-__all__ = ["Device", "Precision", "auto", "choose_precision", "cpu", "gpu"]
+TENSORFLOW_VERSION = tf.__version__
+
+__all__ = ["TENSORFLOW_VERSION", "Device", "Precision", "auto", "choose_precision", "cpu", "gpu"]

@@ -14,7 +14,7 @@ OPTIMIZERS = [
     (Momentum, {}, 150),
     (Nesterov, {}, 150),
     (Adam, {"alpha": 5.0}, 150),
-    (HalfQuadraticSplitting, {"num_iter": 30, "sigma_start": 20.0, "steps": 8}, 30),
+    (HalfQuadraticSplitting, {"num_iter": 30, "sigma_start": 4.0, "steps": 8}, 30),
 ]
 IDS = [case[0].name for case in OPTIMIZERS]
 KERNEL = np.array([[0.1, 0.2], [0.3, 0.4]], np.float32)

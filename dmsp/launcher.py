@@ -1,0 +1,176 @@
+"""The story of a run: compose, read, degrade, restore, measure, track."""
+
+import contextlib
+import importlib
+import pathlib
+import shlex
+import statistics
+import sys
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import OmegaConf
+
+from dmsp import progress, provenance, reports
+from dmsp.config import build, check
+from dmsp.errors import UserError
+
+
+def run(config):
+    """Run the job that the task names and return its summary."""
+    check(config)
+    importlib.import_module("dmsp.runtime")  # first: it settles how TensorFlow is imported
+    folder = pathlib.Path(HydraConfig.get().runtime.output_dir).resolve()
+    provenance.write_config(config, folder)
+    jobs = {"restore": restore, "train": train}
+    return jobs[config.task.job](config, folder)
+
+
+def restore(config, folder):
+    """Degrade and restore every picture of the data set; each is on disk as soon as it is done."""
+    from dmsp.experiment import Experiment
+
+    experiment = Experiment(config)
+    results = reports.Results(folder)
+    facts = dict(provenance.of_run(config), status="done")
+    with _tracked(config, folder, experiment.tags()) as tracker:
+        facts["mlflow_run_id"] = tracker.run_id
+        try:
+            _restore_all(experiment, results, tracker, config.num_iter)
+        except BaseException as error:
+            facts["status"] = "stopped: {}".format(error or type(error).__name__)
+            raise
+        finally:
+            experiment.close()
+            summary = results.finish(dict(experiment.facts(), **facts))
+            tracker.log_metrics(reports.headline(summary))
+            tracker.log_history(results.history())
+        if not summary["images"]:
+            raise UserError("no picture could be restored; {}".format(results.rows[0]["status"]))
+        if summary["diverged"]:
+            tracker.fail("{} of {} pictures diverged".format(summary["diverged"], summary["images"]))
+    _close(reports.verdict(summary), tracker)
+    return summary
+
+
+def train(config, folder):
+    """Train a denoiser on the data set's folder and leave its weights and card in the run's."""
+    from dmsp.training import train as train_denoiser
+
+    if "path" not in config.data or config.data.path is None:
+        raise UserError("data.path is missing: name the folder of training pictures, data.path=…")
+    paths = config.data.path
+    paths = [str(paths)] if isinstance(paths, str) else [str(path) for path in paths]
+    settings = build(config.task.training, config.trust_config)
+    with _tracked(config, folder, {}) as tracker, progress.steps(settings.steps) as view:
+
+        def report(step, figures):
+            view.step(step, figures)
+            tracker.log_metrics(
+                {"training/" + name: value for name, value in figures.items()}, step
+            )
+
+        target = str(config.task.folder or folder)
+        results = train_denoiser(settings, paths, target, report, view.note, _command())
+        figures = {name: value for name, value in results.items() if name.startswith("psnr")}
+        tracker.log_metrics(dict(figures, seconds=results["seconds"]))
+        for name in ("weights", "card"):
+            tracker.log_artifact(results[name])
+    reached = ", ".join(
+        "{:.2f} dB at sigma {}".format(value, name.rsplit("_")[-1])
+        for name, value in figures.items()
+    )
+    line = "{} steps, {}; use it with denoiser=npz denoiser.path={}".format(
+        results["steps"], reached, results["weights"]
+    )
+    _close(line, tracker)
+    return results
+
+
+def _restore_all(experiment, results, tracker, num_iter):
+    """Restore batch by batch and write down each picture."""
+    total = sum(len(batch) for batch in experiment.batches) + len(experiment.skipped)
+    with progress.display(total, num_iter) as view:
+        for note in experiment.notes():
+            view.note(note)
+        for skipped in experiment.skipped:
+            _skip(skipped, results, view)
+        for batch in experiment.batches:
+            names = [entry.name for entry in batch]
+            view.start(names)
+            known = len(experiment.skipped)
+            restored = experiment.restore(batch, lambda k, rows: view.iteration(k, _mean_psnr(rows)))
+            for skipped in experiment.skipped[known:]:
+                _skip(skipped, results, view)
+            for result in restored:
+                results.add(result)
+                view.finish([result.name], _figures(result))
+
+
+def _skip(skipped, results, view):
+    results.skip(skipped.name, skipped.reason)
+    view.note("skipped {}: it {}".format(skipped.name, skipped.reason))
+    view.finish([skipped.name], "skipped")
+
+
+@contextlib.contextmanager
+def _tracked(config, folder, tags):
+    """Open the MLflow run; at its end, however that comes, its folder becomes its artifacts."""
+    from dmsp.tracking import killable
+
+    params = OmegaConf.to_container(config, resolve=True)
+    tags = dict(tags, task=config.task.name, folder=str(folder), command=_command())
+    tags.update((name, text) for name, text in provenance.code().items() if text is not None)
+    tracker = build(
+        config.tracking,
+        config.trust_config,
+        experiment="dmsp-{}".format(config.task.name),
+        run_name=_run_name(config),
+        tags=dict(tags, **_sweep(folder)),
+        params=params,
+        outputs=str(pathlib.Path(config.outputs).resolve()),
+    )
+    with killable(), tracker:
+        try:
+            yield tracker
+        finally:
+            tracker.log_artifacts(folder)
+
+
+def _run_name(config):
+    """Name a run by what the user asked for, else by what it is."""
+    asked = HydraConfig.get().overrides.task
+    asked = [text for text in asked if not text.startswith(("tracking", "outputs"))]
+    return " ".join(asked) or "{} noise={}".format(config.task.name, config.noise)
+
+
+def _sweep(folder):
+    """Return the tags of a sweep's job."""
+    hydra = HydraConfig.get()
+    if hydra.mode != RunMode.MULTIRUN:
+        return {}
+    return {"sweep": str(folder.parent), "job": str(hydra.job.num)}
+
+
+def _command():
+    return "python " + " ".join(shlex.quote(word) for word in sys.argv)
+
+
+def _close(line, tracker):
+    """Print the line that ends a run, and the command that shows it in MLflow."""
+    print(line)
+    if tracker.ui_command:
+        print("compare runs with: {}".format(tracker.ui_command))
+
+
+def _mean_psnr(rows):
+    known = [row["psnr"] for row in rows if "psnr" in row]
+    return statistics.mean(known) if known else None
+
+
+def _figures(result):
+    text = result.status if result.status != "done" else ""
+    if result.psnr is None:
+        return text
+    figures = "{:.2f} dB (baseline {:.2f})".format(result.psnr, result.psnr_baseline)
+    return "{}, {}".format(figures, text) if text else figures
