@@ -87,8 +87,7 @@ def _flat(node, prefix):
     for name, value in node.items():
         dotted = "{}.{}".format(prefix, name)
         if isinstance(value, dict):
-            for inner in _flat(value, dotted):
-                yield inner
+            yield from _flat(value, dotted)
         elif not str(name).startswith("_") and name != "defaults":
             yield dotted
 

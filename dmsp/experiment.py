@@ -158,7 +158,7 @@ class Experiment:
         self._milliseconds.extend(times)
         if self._network_share is None:
             iteration = statistics.median(times) * len(outcomes) / 1e3
-            self._network_share = restoration.network_seconds() / iteration
+            self._network_share = min(1.0, restoration.network_seconds() / iteration)
 
     def _result(self, operator, picture, truth, observation, outcome):
         (top, bottom), (left, right) = operator.margin

@@ -8,7 +8,7 @@ import hashlib
 import os
 import pathlib
 import re
-from typing import NamedTuple, Optional, Tuple
+from typing import NamedTuple, Tuple
 
 import numpy as np
 

@@ -48,7 +48,9 @@ def restore(config, folder):
         if not summary["images"]:
             raise UserError("no picture could be restored; {}".format(results.rows[0]["status"]))
         if summary["diverged"]:
-            tracker.fail("{} of {} pictures diverged".format(summary["diverged"], summary["images"]))
+            tracker.fail(
+                "{} of {} pictures diverged".format(summary["diverged"], summary["images"])
+            )
     _close(reports.verdict(summary), tracker)
     return summary
 
@@ -99,7 +101,9 @@ def _restore_all(experiment, results, tracker, num_iter):
             names = [entry.name for entry in batch]
             view.start(names)
             known = len(experiment.skipped)
-            restored = experiment.restore(batch, lambda k, rows: view.iteration(k, _mean_psnr(rows)))
+            restored = experiment.restore(
+                batch, lambda k, rows: view.iteration(k, _mean_psnr(rows))
+            )
             for skipped in experiment.skipped[known:]:
                 _skip(skipped, results, view)
             for result in restored:

@@ -29,7 +29,7 @@ def config_hash(config):
 
 
 def git_commit():
-    """Return the commit of this code, with ``+`` where it was changed since; ``None`` outside git."""
+    """Return this code's commit, with ``+`` where it was changed since; ``None`` outside git."""
     try:
         commit, changes = (
             subprocess.run(

@@ -43,7 +43,14 @@ def test_colour_is_read_as_it_is(rgb, tmp_path):
 
 @pytest.mark.parametrize(
     "mode, note",
-    [("L", "grey"), ("P", "palette"), ("RGBA", "alpha"), ("LA", "alpha"), ("CMYK", "CMYK"), ("1", "black")],
+    [
+        ("L", "grey"),
+        ("P", "palette"),
+        ("RGBA", "alpha"),
+        ("LA", "alpha"),
+        ("CMYK", "CMYK"),
+        ("1", "black"),
+    ],
 )
 def test_other_modes_are_converted_and_said(mode, note, rgb, tmp_path):
     name = "a.tif" if mode == "CMYK" else "a.png"

@@ -91,7 +91,9 @@ def test_published_iterates(case, convolution, shared):
             reference["kernel"], reference["gt"].shape[:2], convolution=convolution, **options
         )
         eta = tf.constant(reference["eta"] / 11.0)
-        problem = Problem(operator, tf.constant(y[None]), denoiser, 11.0, noise, lambda k: eta[k : k + 1])
+        problem = Problem(
+            operator, tf.constant(y[None]), denoiser, 11.0, noise, lambda k: eta[k : k + 1]
+        )
         momentum = Momentum(mu=0.9, alpha=0.1)
         state = momentum.init(problem, operator.initial(problem.observation))
         iterates = []

@@ -22,17 +22,29 @@ def folder(tmp_path):
     where.mkdir()
     rows, columns = np.mgrid[0:40, 0:36]
     for index in range(6):
-        waves = [127 + 100 * np.sin(rows / (5.0 + index) + colour) * np.cos(columns / 7.0)
-                 for colour in range(3)]
+        waves = [
+            127 + 100 * np.sin(rows / (5.0 + index) + colour) * np.cos(columns / 7.0)
+            for colour in range(3)
+        ]
         Image.fromarray(np.stack(waves, -1).astype(np.uint8)).save(
-            str(where / "{}.png".format(index)))
+            str(where / "{}.png".format(index))
+        )
     return str(where)
 
 
 def settings(steps=12, **changes):
-    values = {"batch_size": 2, "patch": 16, "warmup": 2, "learning_rate": 3e-3, "holdout": 2,
-                  "levels": (15, 50), "compute": "float32", "report_every": 4, "validate_every": 8,
-                  "checkpoint_every": 4}
+    values = {
+        "batch_size": 2,
+        "patch": 16,
+        "warmup": 2,
+        "learning_rate": 3e-3,
+        "holdout": 2,
+        "levels": (15, 50),
+        "compute": "float32",
+        "report_every": 4,
+        "validate_every": 8,
+        "checkpoint_every": 4,
+    }
     values.update(changes)
     return Settings(TINY, steps, **values)
 
@@ -45,14 +57,18 @@ def kill_at(step):
     def on_metrics(current, metrics):
         if current >= step and "loss" in metrics:
             raise Killed
+
     return on_metrics
 
 
 def test_loss_falls_and_psnr_rises(folder, tmp_path):
     seen = []
-    result = train(settings(120, report_every=20, validate_every=60, checkpoint_every=60),
-                   [folder], str(tmp_path / "out"),
-                   on_metrics=lambda step, metrics: seen.append((step, metrics)))
+    result = train(
+        settings(120, report_every=20, validate_every=60, checkpoint_every=60),
+        [folder],
+        str(tmp_path / "out"),
+        on_metrics=lambda step, metrics: seen.append((step, metrics)),
+    )
     losses = [metrics["loss"] for _, metrics in seen if "loss" in metrics]
     psnr = [metrics["psnr_50"] for _, metrics in seen if "psnr_50" in metrics]
     assert losses[-1] < 0.85 * losses[0]
@@ -97,15 +113,25 @@ def test_result_is_a_denoiser_with_a_card(folder, tmp_path):
     other = tmp_path / "evaluation"
     other.mkdir()
     Image.fromarray(np.full((20, 24, 3), 90, np.uint8)).save(str(other / "flat.png"))
-    result = train(settings(4, evaluation_paths=[str(other)], evaluation_levels=(25,)),
-                   [folder], str(tmp_path / "out"), command="the command")
+    result = train(
+        settings(4, evaluation_paths=[str(other)], evaluation_levels=(25,)),
+        [folder],
+        str(tmp_path / "out"),
+        command="the command",
+    )
     denoiser = denoisers.npz(result["weights"])
     assert denoiser.conditional
     with open(result["card"], encoding="utf-8") as stream:
         card = stream.read()
-    for fact in (denoiser.digest, "the command", "4 of 4", "| evaluation, 1 pictures |",
-                 "| 2 held out, 36×36 centres |", "4 from pictures; 2 more held out",
-                 "{:.2f}".format(result["psnr_15"])):
+    for fact in (
+        denoiser.digest,
+        "the command",
+        "4 of 4",
+        "| evaluation, 1 pictures |",
+        "| 2 held out, 36×36 centres |",
+        "4 from pictures; 2 more held out",
+        "{:.2f}".format(result["psnr_15"]),
+    ):
         assert fact in card
 
 
@@ -132,10 +158,14 @@ def test_overlap_with_an_evaluation_folder_is_refused(folder, tmp_path):
         train(settings(evaluation_paths=[str(other)]), [folder], str(tmp_path / "out"))
 
 
-@pytest.mark.parametrize("changes, words", [
-    ({"patch": 38}, "patch=38: 4 training pictures are smaller"),
-    ({"holdout": 6}, "only 6 pictures"),
-    ({"compute": "float8"}, "compute='float8': choose one of")])
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"patch": 38}, "patch=38: 4 training pictures are smaller"),
+        ({"holdout": 6}, "only 6 pictures"),
+        ({"compute": "float8"}, "compute='float8': choose one of"),
+    ],
+)
 def test_bad_settings_are_told(folder, tmp_path, changes, words):
     with pytest.raises(UserError, match=words):
         train(settings(**changes), [folder], str(tmp_path / "out"))
@@ -150,11 +180,18 @@ def test_bad_folders_are_told(tmp_path):
 
 
 def source(**changes):
-    values = {"batch_size": 64, "size": 8, "sigma_max": 50.0, "low_sigma": 10.0,
-              "low_share": 0.5, "seed": 3}
+    values = {
+        "batch_size": 64,
+        "size": 8,
+        "sigma_max": 50.0,
+        "low_sigma": 10.0,
+        "low_share": 0.5,
+        "seed": 3,
+    }
     values.update(changes)
-    pictures = [np.random.RandomState(i).randint(0, 255, (12, 10, 3)).astype(np.uint8)
-                for i in range(3)]
+    pictures = [
+        np.random.RandomState(i).randint(0, 255, (12, 10, 3)).astype(np.uint8) for i in range(3)
+    ]
     return patches.Patches(pictures, **values)
 
 
@@ -208,11 +245,14 @@ def test_loss_is_the_weighted_absolute_error():
     with tf.Graph().as_default(), tf.Session() as session:
         built = graph.Graph(net, (2, 8, 8, 3), tf.float32, 1.0, 0)
         session.run(tf.global_variables_initializer())
-        built.restore(session, {name: np.zeros(variable.shape) for name, variable
-                                in built.state.items()})
+        built.restore(
+            session, {name: np.zeros(variable.shape) for name, variable in built.state.items()}
+        )
         levels = np.array([10.0, 40.0]).reshape(2, 1, 1, 1)
-        loss = session.run(built.loss, {
-            built.patches: np.full((2, 8, 8, 3), 100), built.levels: levels, built.key: [1, 2]})
+        loss = session.run(
+            built.loss,
+            {built.patches: np.full((2, 8, 8, 3), 100), built.levels: levels, built.key: [1, 2]},
+        )
         noise = session.run(tf.random.stateless_normal((2, 8, 8, 3), seed=[1, 2]))
     # A network of zeros returns its input, so the error is the noise.
     expected = np.mean(np.abs(levels * noise) * (levels + 3.0) ** -0.6)

@@ -48,8 +48,10 @@ class Denoiser:
         arrays = dict(self.arrays)
         for layer in self.network.layers:
             arrays.setdefault(layer.name + ".bias", np.full(layer.outputs, NEGLIGIBLE, np.float32))
-        constants = {name: tf.constant(array.astype(dtype.as_numpy_dtype), dtype)
-                     for name, array in arrays.items()}
+        constants = {
+            name: tf.constant(array.astype(dtype.as_numpy_dtype), dtype)
+            for name, array in arrays.items()
+        }
         return networks.denoise(self.network, constants, x, sigma, dtype)
 
 
@@ -65,14 +67,20 @@ def fitting(name, net, arrays):
     for key, shape in expected.items():
         found = tuple(np.shape(arrays[key])) if key in arrays else "nothing"
         if found != tuple(shape):
-            raise UserError("weights {}: expected {} of shape {}, found {}".format(
-                name, key, tuple(shape), found))
+            raise UserError(
+                "weights {}: expected {} of shape {}, found {}".format(
+                    name, key, tuple(shape), found
+                )
+            )
         if not np.all(np.isfinite(arrays[key])):
             raise UserError("weights {}: {} holds values that are not finite".format(name, key))
     extra = sorted(set(arrays) - set(expected))
     if extra:
-        raise UserError("weights {}: {} arrays do not belong to this architecture, first {}".format(
-            name, len(extra), extra[0]))
+        raise UserError(
+            "weights {}: {} arrays do not belong to this architecture, first {}".format(
+                name, len(extra), extra[0]
+            )
+        )
     return {key: np.asarray(arrays[key], np.float32) for key in expected}
 
 

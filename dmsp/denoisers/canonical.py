@@ -36,7 +36,7 @@ def chain(source, kernels, biases, residual, scale, sigma=None, sub_pixel=None, 
     colours = kernels[0][:, :, inputs].reshape(kernels[0].shape[:2] + sides + (3, -1))
     if conditional:
         # Our noise map is unshuffled too: the one channel there is the mean of ours.
-        level = kernels[0][:, :, -1:] / float(unshuffle ** 2)
+        level = kernels[0][:, :, -1:] / float(unshuffle**2)
         level = np.broadcast_to(level[:, :, None, None], (*colours.shape[:4], 1, level.shape[-1]))
         colours = np.concatenate([colours, level], axis=4)
     width = kernels[0].shape[3]
@@ -50,25 +50,37 @@ def chain(source, kernels, biases, residual, scale, sigma=None, sub_pixel=None, 
             bias = np.asarray(bias, np.float32).ravel()
             arrays["conv{}.bias".format(index)] = sign * bias[inputs] if last else bias
     architecture = {
-        "kind": "chain", "channels": [int(kernel.shape[3]) for kernel in kernels[:-1]],
-        "unshuffle": unshuffle, "conditional": conditional, "residual": bool(residual),
-        "scale": float(scale), "size": int(kernels[0].shape[0])}
+        "kind": "chain",
+        "channels": [int(kernel.shape[3]) for kernel in kernels[:-1]],
+        "unshuffle": unshuffle,
+        "conditional": conditional,
+        "residual": bool(residual),
+        "scale": float(scale),
+        "size": int(kernels[0].shape[0]),
+    }
     return Weights(architecture, arrays, {"sigma": sigma})
 
 
 def _kind(source, kernels):
     """Return (unshuffle, conditional), from the numbers of input and output channels."""
     if len(kernels) < 2:
-        raise UserError("weights {}: expected a stack of convolutions, found {}".format(
-            source, len(kernels)))
+        raise UserError(
+            "weights {}: expected a stack of convolutions, found {}".format(source, len(kernels))
+        )
     for index, kernel in enumerate(kernels):
         if kernel.ndim != 4:
-            raise UserError("weights {}: expected a kernel with 4 axes in layer {}, found {}"
-                            .format(source, index + 1, kernel.ndim))
+            raise UserError(
+                "weights {}: expected a kernel with 4 axes in layer {}, found {}".format(
+                    source, index + 1, kernel.ndim
+                )
+            )
         before = kernels[index - 1].shape[3] if index else kernel.shape[2]
         if kernel.shape[2] != before:
-            raise UserError("weights {}: layer {} expects {} channels, but the one before it "
-                            "gives {}".format(source, index + 1, kernel.shape[2], before))
+            raise UserError(
+                "weights {}: layer {} expects {} channels, but the one before it gives {}".format(
+                    source, index + 1, kernel.shape[2], before
+                )
+            )
     ends = (kernels[0].shape[2], kernels[-1].shape[3])
     kinds = {(3, 3): (1, False), (4, 3): (1, True), (12, 12): (2, False), (13, 12): (2, True)}
     if ends not in kinds:
@@ -76,12 +88,18 @@ def _kind(source, kernels):
         raise UserError(
             "weights {}: expected a network of colour pictures (3 channels, or 12 on 2x2 pixel "
             "blocks, and perhaps a noise map), found {} channels in and {} out{}".format(
-                source, ends[0], ends[1], grey))
+                source, ends[0], ends[1], grey
+            )
+        )
     return kinds[ends]
 
 
 def _sorting(unshuffle, sub_pixel, bgr):
     """Return the channel there of each of ours, ordered (row, column, colour)."""
     sub_pixel = sub_pixel or (lambda row, column, channel: channel)
-    return [sub_pixel(row, column, 2 - channel if bgr else channel)
-            for row in range(unshuffle) for column in range(unshuffle) for channel in range(3)]
+    return [
+        sub_pixel(row, column, 2 - channel if bgr else channel)
+        for row in range(unshuffle)
+        for column in range(unshuffle)
+        for channel in range(3)
+    ]

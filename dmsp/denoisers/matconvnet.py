@@ -38,8 +38,11 @@ def read(path, sigma=None):
             kernels.append(kernel.transpose(1, 0, 2, 3) if bare else kernel)
             biases.append(bias)
         elif kind not in ("relu", "SubP", "concat", "loss"):
-            raise UserError("weights {}: expected conv and relu layers, found {!r} as layer {}"
-                            .format(path, kind, index + 1))
+            raise UserError(
+                "weights {}: expected conv and relu layers, found {!r} as layer {}".format(
+                    path, kind, index + 1
+                )
+            )
     if bare:
         sigma = level_in(path) if sigma is None else sigma
         return canonical.chain(path, kernels, biases, 1, 1.0, sigma, bgr=True)
@@ -61,15 +64,19 @@ def _ffdnet(row, column, channel):
 
 def _kernel(path, index, arrays):
     if not arrays or arrays[0].ndim < 2:
-        raise UserError("weights {}: layer {} is a convolution without weights".format(
-            path, index + 1))
+        raise UserError(
+            "weights {}: layer {} is a convolution without weights".format(path, index + 1)
+        )
     kernel = np.asarray(arrays[0], np.float32)
     # MATLAB drops trailing axes of length one, such as a single output channel.
     kernel = kernel.reshape(kernel.shape + (1,) * (4 - kernel.ndim))
     bias = np.asarray(arrays[1], np.float32).ravel() if len(arrays) > 1 else None
     if bias is not None and bias.size not in (0, kernel.shape[3]):
-        raise UserError("weights {}: layer {} expected {} biases, found {}".format(
-            path, index + 1, kernel.shape[3], bias.size))
+        raise UserError(
+            "weights {}: layer {} expected {} biases, found {}".format(
+                path, index + 1, kernel.shape[3], bias.size
+            )
+        )
     return kernel, bias if bias is not None and bias.size else None
 
 
@@ -87,8 +94,10 @@ def _layers(path):
     except UserError:
         raise
     except Exception as error:  # The readers raise whatever a damaged file leads them to.
-        raise UserError("weights {}: expected a MatConvNet file with net.layers, found a damaged "
-                        "or different one ({})".format(path, str(error).split("\n")[0])) from error
+        raise UserError(
+            "weights {}: expected a MatConvNet file with net.layers, found a damaged "
+            "or different one ({})".format(path, str(error).split("\n")[0])
+        ) from error
 
 
 def _read_version_5(path):

@@ -63,7 +63,9 @@ class UNet:
         if len(channels) != len(blocks) or not channels:
             raise UserError(
                 "unet: channels={} and blocks={} must have one number for each level".format(
-                    list(channels), list(blocks)))
+                    list(channels), list(blocks)
+                )
+            )
         self.channels = [int(value) for value in channels]
         self.blocks = [int(value) for value in blocks]
         self.unshuffle = int(unshuffle)
@@ -77,16 +79,31 @@ class UNet:
         for level in range(last + 1):
             found += self._block_layers("down{}".format(level), level)
             if level < last:
-                found.append(Layer("reduce{}".format(level), 1, 4 * self.channels[level],
-                                   self.channels[level + 1], side * 2 ** (level + 1)))
+                found.append(
+                    Layer(
+                        "reduce{}".format(level),
+                        1,
+                        4 * self.channels[level],
+                        self.channels[level + 1],
+                        side * 2 ** (level + 1),
+                    )
+                )
         for level in reversed(range(last)):
-            found.append(Layer("expand{}".format(level), 1, self.channels[level + 1],
-                               4 * self.channels[level], side * 2 ** (level + 1), gain=0.1))
+            found.append(
+                Layer(
+                    "expand{}".format(level),
+                    1,
+                    self.channels[level + 1],
+                    4 * self.channels[level],
+                    side * 2 ** (level + 1),
+                    gain=0.1,
+                )
+            )
             found += self._block_layers("up{}".format(level), level)
         return [*found, Layer("tail", 3, self.channels[0], 3 * side * side, side, gain=0.1)]
 
     def _block_layers(self, way, level):
-        width, stride = self.channels[level], self.unshuffle * 2 ** level
+        width, stride = self.channels[level], self.unshuffle * 2**level
         for block in range(self.blocks[level]):
             prefix = "{}.{}.".format(way, block)
             yield Layer(prefix + "first", 3, width, width, stride)
@@ -133,8 +150,9 @@ class Chain:
         size: rows and columns of every kernel.
     """
 
-    def __init__(self, channels, unshuffle=1, conditional=False, residual=True, scale=255.0,
-                 size=3):
+    def __init__(
+        self, channels, unshuffle=1, conditional=False, residual=True, scale=255.0, size=3
+    ):
         self.channels = [int(value) for value in channels]
         self.unshuffle = self.multiple = int(unshuffle)
         self.conditional = bool(conditional)
@@ -145,10 +163,14 @@ class Chain:
     @property
     def layers(self):
         """Every convolution, in the order of evaluation."""
-        pixels = self.unshuffle ** 2
+        pixels = self.unshuffle**2
         widths = [(4 if self.conditional else 3) * pixels, *self.channels, 3 * pixels]
-        return [Layer("conv{}".format(index), self.size, widths[index], widths[index + 1],
-                      self.unshuffle) for index in range(len(widths) - 1)]
+        return [
+            Layer(
+                "conv{}".format(index), self.size, widths[index], widths[index + 1], self.unshuffle
+            )
+            for index in range(len(widths) - 1)
+        ]
 
     def features(self, parameters, h):
         """Return the last convolution's output, (N, h, w, 3·unshuffle²)."""

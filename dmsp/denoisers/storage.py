@@ -62,7 +62,8 @@ def load(path):
     if not isinstance(architecture, dict):
         raise UserError(
             "weights {}: no architecture inside; expected a file that task=train_denoiser or an "
-            "importer wrote".format(path))
+            "importer wrote".format(path)
+        )
     arrays = {name: np.asarray(value, np.float32) for name, value in arrays.items()}
     return Weights(architecture, arrays, description)
 
@@ -85,12 +86,14 @@ def load_arrays(path):
     except KeyError:
         raise UserError(
             "weights {}: an npz without our metadata; found {}".format(
-                path, ", ".join(sorted(arrays)[:4]) or "nothing")) from None
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile,
-            zlib.error) as error:
+                path, ", ".join(sorted(arrays)[:4]) or "nothing"
+            )
+        ) from None
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(
             "weights {}: expected an npz file of dmsp, found a damaged or different one "
-            "({})".format(path, str(error).splitlines()[0] if str(error) else error)) from error
+            "({})".format(path, str(error).splitlines()[0] if str(error) else error)
+        ) from error
 
 
 @contextlib.contextmanager

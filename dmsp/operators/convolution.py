@@ -71,7 +71,9 @@ def _polyphase_filter(kernel, block):
     """
     taps = [-(-(size + block - 1) // block) for size in kernel.shape]
     padded = np.zeros([t * block + block - 1 for t in taps], np.float32)
-    padded[block - 1 : block - 1 + kernel.shape[0], block - 1 : block - 1 + kernel.shape[1]] = kernel
+    padded[block - 1 : block - 1 + kernel.shape[0], block - 1 : block - 1 + kernel.shape[1]] = (
+        kernel
+    )
     rows, columns = (
         block * np.arange(t)[:, None, None]
         + np.arange(block)[None, :, None]

@@ -4,9 +4,9 @@ import os
 import platform
 from typing import Any, NamedTuple
 
-from dmsp.runtime.tensorflow import TENSORFLOW_2, tf
 from dmsp.errors import UserError
 from dmsp.operators.convolution import FourierConvolution, SpatialConvolution
+from dmsp.runtime.tensorflow import TENSORFLOW_2, tf
 
 
 class Device(NamedTuple):

@@ -39,8 +39,10 @@ def write(path, psnr, **facts):
         **facts: the blanks of :data:`CARD`.
     """
     levels = sorted({level for row in psnr.values() for level in row})
-    lines = ["| pictures | " + " | ".join("σ = {:g}".format(level) for level in levels) + " |",
-             "| --- |" + " --- |" * len(levels)]
+    lines = [
+        "| pictures | " + " | ".join("σ = {:g}".format(level) for level in levels) + " |",
+        "| --- |" + " --- |" * len(levels),
+    ]
     for name, row in psnr.items():
         cells = ["{:.2f}".format(row[level]) if level in row else "" for level in levels]
         lines.append("| {} | {} |".format(name, " | ".join(cells)))

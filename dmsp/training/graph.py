@@ -33,10 +33,15 @@ def supports_bfloat16():
 
 def initial_values(net, seed):
     """Return He-initialised kernels by layer name, float32."""
-    rng = np.random.default_rng([seed, 0x1e])
-    return {layer.name: (rng.standard_normal(layer.shape) * layer.gain
-                         * math.sqrt(2.0 / np.prod(layer.shape[:3]))).astype(np.float32)
-            for layer in net.layers}
+    rng = np.random.default_rng([seed, 0x1E])
+    return {
+        layer.name: (
+            rng.standard_normal(layer.shape)
+            * layer.gain
+            * math.sqrt(2.0 / np.prod(layer.shape[:3]))
+        ).astype(np.float32)
+        for layer in net.layers
+    }
 
 
 class Graph:
@@ -62,18 +67,26 @@ class Graph:
         self.rate = tf.placeholder(tf.float32, [], "rate")
         self.decay = tf.placeholder(tf.float32, [], "decay")
         values = initial_values(net, seed)
-        self.weights = {name: tf.Variable(value, name=name.replace(".", "_"), use_resource=True)
-                        for name, value in values.items()}
-        self.average = {name: tf.Variable(value, name=name.replace(".", "_") + "_average",
-                                          use_resource=True, trainable=False)
-                        for name, value in values.items()}
+        self.weights = {
+            name: tf.Variable(value, name=name.replace(".", "_"), use_resource=True)
+            for name, value in values.items()
+        }
+        self.average = {
+            name: tf.Variable(
+                value, name=name.replace(".", "_") + "_average", use_resource=True, trainable=False
+            )
+            for name, value in values.items()
+        }
         self.loss = self._loss()
         self.train = self._train(clip_norm)
         self.state = {variable.op.name: variable for variable in tf.global_variables()}
-        self._values = {name: tf.placeholder(variable.dtype.base_dtype, variable.shape)
-                        for name, variable in self.state.items()}
-        self._restore = tf.group(*[variable.assign(self._values[name])
-                                   for name, variable in self.state.items()])
+        self._values = {
+            name: tf.placeholder(variable.dtype.base_dtype, variable.shape)
+            for name, variable in self.state.items()
+        }
+        self._restore = tf.group(
+            *[variable.assign(self._values[name]) for name, variable in self.state.items()]
+        )
 
     def denoise(self, weights, x, sigma):
         """Return the denoised x with these weights."""
@@ -89,14 +102,17 @@ class Graph:
     def _train(self, clip_norm):
         names = sorted(self.weights)
         variables = [self.weights[name] for name in names]
-        gradients, self.norm = tf.clip_by_global_norm(
-            tf.gradients(self.loss, variables), clip_norm)
+        gradients, self.norm = tf.clip_by_global_norm(tf.gradients(self.loss, variables), clip_norm)
         adam = tf.train.AdamOptimizer(self.rate, name="adam")
         with tf.control_dependencies([adam.apply_gradients(zip(gradients, variables))]):
-            return tf.group(*[
-                self.average[name].assign_sub(
-                    (1.0 - self.decay) * (self.average[name] - self.weights[name].read_value()))
-                for name in names])
+            return tf.group(
+                *[
+                    self.average[name].assign_sub(
+                        (1.0 - self.decay) * (self.average[name] - self.weights[name].read_value())
+                    )
+                    for name in names
+                ]
+            )
 
     def restore(self, session, arrays):
         """Set every variable from the arrays of a checkpoint."""

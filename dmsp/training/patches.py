@@ -46,10 +46,13 @@ def split(pictures, holdout):
     """Return (training, validation) pictures; ``holdout`` of them, drawn by their hash."""
     names = sorted(pictures)
     if holdout >= len(names):
-        raise UserError("holdout={}: only {} pictures to train on; hold out fewer".format(
-            holdout, len(names)))
-    return ([pictures[name] for name in names[holdout:]],
-            [pictures[name] for name in names[:holdout]])
+        raise UserError(
+            "holdout={}: only {} pictures to train on; hold out fewer".format(holdout, len(names))
+        )
+    return (
+        [pictures[name] for name in names[holdout:]],
+        [pictures[name] for name in names[:holdout]],
+    )
 
 
 def refuse_overlap(pictures, folders):
@@ -59,7 +62,8 @@ def refuse_overlap(pictures, folders):
         if shared:
             raise UserError(
                 "{} training pictures are also in the evaluation folder {}; "
-                "remove them from data.path".format(len(shared), folder))
+                "remove them from data.path".format(len(shared), folder)
+            )
 
 
 class Patches:
@@ -73,8 +77,11 @@ class Patches:
     def __init__(self, pictures, batch_size, size, sigma_max, low_sigma, low_share, seed):
         too_small = [p for p in pictures if min(p.shape[:2]) < size]
         if too_small:
-            raise UserError("patch={}: {} training pictures are smaller; lower patch".format(
-                size, len(too_small)))
+            raise UserError(
+                "patch={}: {} training pictures are smaller; lower patch".format(
+                    size, len(too_small)
+                )
+            )
         self.pictures, self.batch_size, self.size, self.seed = pictures, batch_size, size, seed
         self.sigma_max, self.low_sigma, self.low_share = sigma_max, low_sigma, low_share
 
@@ -90,7 +97,7 @@ class Patches:
     def _patch(self, rng):
         picture = self.pictures[rng.integers(len(self.pictures))]
         top, left = (rng.integers(side - self.size + 1) for side in picture.shape[:2])
-        patch = picture[top:top + self.size, left:left + self.size]
+        patch = picture[top : top + self.size, left : left + self.size]
         patch = np.rot90(patch, rng.integers(4))
         return patch[::-1] if rng.integers(2) else patch
 

@@ -43,8 +43,15 @@ class Settings(NamedTuple):
 
 # What may differ between a training and its continuation. With another number of steps the
 # learning rate follows the new schedule from there on.
-FREE = ("steps", "report_every", "validate_every", "checkpoint_every", "evaluation_paths",
-        "evaluation_levels", "levels")
+FREE = (
+    "steps",
+    "report_every",
+    "validate_every",
+    "checkpoint_every",
+    "evaluation_paths",
+    "evaluation_levels",
+    "levels",
+)
 
 
 def train(settings, data_paths, out_folder, on_metrics=None, on_message=None, command=""):
@@ -70,8 +77,9 @@ def train(settings, data_paths, out_folder, on_metrics=None, on_message=None, co
     Raises:
         UserError: bad folders, pictures or settings, or a checkpoint of another training.
     """
-    settings = settings._replace(**{key: builtin(value)
-                                    for key, value in settings._asdict().items()})
+    settings = settings._replace(
+        **{key: builtin(value) for key, value in settings._asdict().items()}
+    )
     pictures = {}
     for folder in data_paths:
         pictures.update(patches.read(folder))
@@ -79,18 +87,26 @@ def train(settings, data_paths, out_folder, on_metrics=None, on_message=None, co
     training, held_out = patches.split(pictures, settings.holdout)
     say = on_message or (lambda text: None)
     say("{} pictures to train on, {} held out".format(len(training), len(held_out)))
-    facts = {"training": len(training), "holdout": len(held_out), "command": command,
-                 "folders": ", ".join(os.path.basename(os.path.normpath(p)) for p in data_paths),
-                 "data_digest": hashlib.sha256("".join(sorted(pictures)).encode()).hexdigest()}
+    facts = {
+        "training": len(training),
+        "holdout": len(held_out),
+        "command": command,
+        "folders": ", ".join(os.path.basename(os.path.normpath(p)) for p in data_paths),
+        "data_digest": hashlib.sha256("".join(sorted(pictures)).encode()).hexdigest(),
+    }
     with tf.Graph().as_default(), tf.Session(config=validation.session_config()) as session:
         run = Training(settings, session, training, held_out, out_folder, facts)
         if run.resume():
             say("continuing {} at step {}".format(run.checkpoint, run.step))
         run.loop(on_metrics or (lambda step, metrics: None))
     psnr = run.finish(say)
-    return dict(weights=run.path("denoiser.npz"), card=run.path("denoiser.md"),
-                steps=run.step, seconds=run.seconds,
-                **{"psnr_{:g}".format(level): value for level, value in psnr.items()})
+    return dict(
+        weights=run.path("denoiser.npz"),
+        card=run.path("denoiser.md"),
+        steps=run.step,
+        seconds=run.seconds,
+        **{"psnr_{:g}".format(level): value for level, value in psnr.items()},
+    )
 
 
 class Training:
@@ -100,15 +116,28 @@ class Training:
         self.settings, self.session, self.folder, self.facts = settings, session, folder, facts
         self.net = networks.network(settings.architecture)
         self.source = patches.Patches(
-            training, settings.batch_size, settings.patch, settings.sigma_max,
-            settings.low_sigma, settings.low_share, settings.seed)
+            training,
+            settings.batch_size,
+            settings.patch,
+            settings.sigma_max,
+            settings.low_sigma,
+            settings.low_share,
+            settings.seed,
+        )
         side = settings.patch
-        self.graph = graph.Graph(self.net, (settings.batch_size, side, side, 3),
-                                 compute_dtype(settings.compute), settings.clip_norm,
-                                 settings.seed)
+        self.graph = graph.Graph(
+            self.net,
+            (settings.batch_size, side, side, 3),
+            compute_dtype(settings.compute),
+            settings.clip_norm,
+            settings.seed,
+        )
         self.validate = validation.Validation(
-            held_out, lambda x, sigma: self.graph.denoise(self.graph.average, x, sigma),
-            settings.levels, settings.seed)
+            held_out,
+            lambda x, sigma: self.graph.denoise(self.graph.average, x, sigma),
+            settings.levels,
+            settings.seed,
+        )
         session.run(tf.global_variables_initializer())
         self.step, self.seconds, self.psnr = 0, 0.0, {}
 
@@ -130,8 +159,10 @@ class Training:
         for key, value in plain(self.settings, self.facts).items():
             if before.get(key) != value:
                 raise UserError(
-                    "{}: trained with {}={}, now {}; keep it, or choose another output folder"
-                    .format(self.checkpoint, key, before.get(key), value))
+                    "{}: trained with {}={}, now {}; keep it, or give another folder".format(
+                        self.checkpoint, key, before.get(key), value
+                    )
+                )
         self.graph.restore(self.session, arrays)
         self.step, self.seconds = description["step"], description["seconds"]
         self.psnr = {float(level): value for level, value in description["psnr"].items()}
@@ -149,47 +180,66 @@ class Training:
                 if not np.all(np.isfinite(losses)):
                     raise FloatingPointError(
                         "training diverged before step {}; the last checkpoint is {}; "
-                        "lower learning_rate".format(self.step, self.checkpoint))
+                        "lower learning_rate".format(self.step, self.checkpoint)
+                    )
                 spent = time.time() - clock
                 self.seconds += spent
                 on_metrics(self.step, self._metrics(losses, norms, spent))
                 losses, norms, clock = [], [], time.time()
             if last or self.step % settings.validate_every == 0:
                 self.psnr = self.validate(self.session)
-                on_metrics(self.step, {"psnr_{:g}".format(level): value
-                                       for level, value in self.psnr.items()})
+                on_metrics(
+                    self.step,
+                    {"psnr_{:g}".format(level): value for level, value in self.psnr.items()},
+                )
             if last or self.step % settings.checkpoint_every == 0:
                 self.save()
 
     def _advance(self, batch):
         settings, feed = self.settings, self.graph
-        loss, norm, _ = self.session.run([feed.loss, feed.norm, feed.train], {
-            feed.patches: batch[0], feed.levels: batch[1],
-            feed.key: [settings.seed, self.step],
-            feed.rate: graph.learning_rate(self.step, settings.steps, settings.learning_rate,
-                                           settings.warmup),
-            feed.decay: graph.averaging(self.step, settings.average)})
+        loss, norm, _ = self.session.run(
+            [feed.loss, feed.norm, feed.train],
+            {
+                feed.patches: batch[0],
+                feed.levels: batch[1],
+                feed.key: [settings.seed, self.step],
+                feed.rate: graph.learning_rate(
+                    self.step, settings.steps, settings.learning_rate, settings.warmup
+                ),
+                feed.decay: graph.averaging(self.step, settings.average),
+            },
+        )
         self.step += 1
         return loss, norm
 
     def _metrics(self, losses, norms, spent):
         settings = self.settings
         pace = spent / len(losses)
-        return {"loss": float(np.mean(losses)), "gradient_norm": float(np.max(norms)),
-                "learning_rate": graph.learning_rate(
-                    self.step, settings.steps, settings.learning_rate, settings.warmup),
-                "megapixels_per_second": settings.batch_size * settings.patch ** 2 / pace / 1e6,
-                "seconds_left": pace * (settings.steps - self.step)}
+        return {
+            "loss": float(np.mean(losses)),
+            "gradient_norm": float(np.max(norms)),
+            "learning_rate": graph.learning_rate(
+                self.step, settings.steps, settings.learning_rate, settings.warmup
+            ),
+            "megapixels_per_second": settings.batch_size * settings.patch**2 / pace / 1e6,
+            "seconds_left": pace * (settings.steps - self.step),
+        }
 
     def save(self):
         """Write the checkpoint, and the moving average as weights with their card."""
         state = self.session.run(self.graph.state)
-        description = {"settings": plain(self.settings, self.facts), "step": self.step,
-                           "seconds": self.seconds, "psnr": self.psnr}
+        description = {
+            "settings": plain(self.settings, self.facts),
+            "step": self.step,
+            "seconds": self.seconds,
+            "psnr": self.psnr,
+        }
         storage.save_arrays(self.checkpoint, description, state)
         self.weights = storage.Weights(
-            self.settings.architecture, self.session.run(self.graph.average),
-            {"sigma": None, "step": self.step, "seed": self.settings.seed})
+            self.settings.architecture,
+            self.session.run(self.graph.average),
+            {"sigma": None, "step": self.step, "seed": self.settings.seed},
+        )
         storage.save(self.path("denoiser.npz"), self.weights)
         self.write_card({self.validate.name: self.psnr})
 
@@ -198,10 +248,18 @@ class Training:
         stored = storage.load(self.path("denoiser.npz"))
         settings = self.settings._asdict()
         settings["architecture"] = json.dumps(settings["architecture"])
-        card.write(self.path("denoiser.md"), psnr, name="denoiser", digest=stored.digest,
-                   parameters=sum(array.size for array in stored.arrays.values()),
-                   macs=macs_per_pixel(self.net), step=self.step, hours=self.seconds / 3600.0,
-                   dtype=self.graph.dtype.name, **dict(settings, **self.facts))
+        card.write(
+            self.path("denoiser.md"),
+            psnr,
+            name="denoiser",
+            digest=stored.digest,
+            parameters=sum(array.size for array in stored.arrays.values()),
+            macs=macs_per_pixel(self.net),
+            step=self.step,
+            hours=self.seconds / 3600.0,
+            dtype=self.graph.dtype.name,
+            **dict(settings, **self.facts),
+        )
 
     def finish(self, say):
         """Evaluate the stored weights on the evaluation folders; return the validation PSNR."""
@@ -213,7 +271,8 @@ class Training:
             pictures = patches.read(folder)
             pictures = [pictures[key] for key in sorted(pictures)]
             table["{}, {} pictures".format(name, len(pictures))] = validation.evaluate(
-                denoiser, pictures, self.settings.evaluation_levels, self.settings.seed)
+                denoiser, pictures, self.settings.evaluation_levels, self.settings.seed
+            )
         self.write_card(table)
         return self.psnr
 

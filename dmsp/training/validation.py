@@ -14,7 +14,7 @@ def psnr(estimate, clean):
     """Return the PSNR in dB over all of RGB, after clipping and rounding to grey levels."""
     rounded = np.round(np.clip(estimate, 0.0, 255.0))
     error = np.mean(np.square(rounded - clean, dtype=np.float64))
-    return 10.0 * np.log10(255.0 ** 2 / max(error, 1e-10))
+    return 10.0 * np.log10(255.0**2 / max(error, 1e-10))
 
 
 class Validation:
@@ -42,9 +42,17 @@ class Validation:
 
     def __call__(self, session):
         """Return {level: mean PSNR in dB}."""
-        return {level: float(np.mean([self._one(session, level, index, clean)
-                                      for index, clean in enumerate(self._pictures)]))
-                for level in self._levels}
+        return {
+            level: float(
+                np.mean(
+                    [
+                        self._one(session, level, index, clean)
+                        for index, clean in enumerate(self._pictures)
+                    ]
+                )
+            )
+            for level in self._levels
+        }
 
     def _one(self, session, level, index, clean):
         x = noisy(clean, level, self._seed, index)
@@ -54,7 +62,7 @@ class Validation:
 
 def _centre(picture, side):
     top, left = ((length - side) // 2 for length in picture.shape[:2])
-    return picture[top:top + side, left:left + side]
+    return picture[top : top + side, left : left + side]
 
 
 def evaluate(denoiser, pictures, levels, seed):

@@ -11,7 +11,8 @@ from dmsp import denoisers
 from dmsp.errors import UserError
 
 REFERENCE = os.path.join(
-    os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "shared", "reference")
+    os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "shared", "reference"
+)
 
 
 def reference(name):
@@ -41,8 +42,10 @@ def save_version_5(path, layers, bare=False):
 
 def two_layers(inputs, outputs, width=5, seed=0):
     rng = np.random.RandomState(seed)
-    kernels = [rng.standard_normal((3, 3, inputs, width)),
-               rng.standard_normal((3, 3, width, outputs))]
+    kernels = [
+        rng.standard_normal((3, 3, inputs, width)),
+        rng.standard_normal((3, 3, width, outputs)),
+    ]
     biases = [rng.standard_normal((width, 1)), rng.standard_normal((outputs, 1))]
     return kernels, biases
 
@@ -54,7 +57,7 @@ def correlate(x, kernel, bias):
     out = np.zeros(x.shape[:2] + kernel.shape[3:]) + bias.ravel()
     for row in range(rows):
         for column in range(columns):
-            part = padded[row:row + x.shape[0], column:column + x.shape[1]]
+            part = padded[row : row + x.shape[0], column : column + x.shape[1]]
             out += part.dot(kernel[row, column])
     return out
 
@@ -72,7 +75,9 @@ def test_bare_list_is_bgr_with_rows_and_columns_exchanged(tmp_path):
     kernels, biases = two_layers(3, 3)
     path = save_version_5(
         tmp_path / "net_sigma7.mat",
-        [conv(kernels[0], biases[0]), {"type": "relu"}, conv(kernels[1], biases[1])], bare=True)
+        [conv(kernels[0], biases[0]), {"type": "relu"}, conv(kernels[1], biases[1])],
+        bare=True,
+    )
     denoiser, x = denoisers.matconvnet(path), picture(6, 5)
     there = x.transpose(1, 0, 2)[..., ::-1]
     expected = (there + stack(there, kernels, biases)).transpose(1, 0, 2)[..., ::-1]
@@ -82,8 +87,12 @@ def test_bare_list_is_bgr_with_rows_and_columns_exchanged(tmp_path):
 
 def test_dncnn_subtracts_what_it_finds(tmp_path):
     kernels, biases = two_layers(3, 3)
-    layers = [conv(kernels[0], biases[0]), {"type": "relu"}, conv(kernels[1], biases[1]),
-              {"type": "loss"}]
+    layers = [
+        conv(kernels[0], biases[0]),
+        {"type": "relu"},
+        conv(kernels[1], biases[1]),
+        {"type": "loss"},
+    ]
     denoiser = denoisers.matconvnet(save_version_5(tmp_path / "dncnn.mat", layers), sigma=25)
     x = picture(5, 6)
     expected = x - 255.0 * stack(x / 255.0, kernels, biases)
@@ -93,14 +102,23 @@ def test_dncnn_subtracts_what_it_finds(tmp_path):
 
 def test_ffdnet_sorts_sub_pixels_by_colour_column_row(tmp_path):
     kernels, biases = two_layers(13, 12)
-    layers = [{"type": "SubP"}, {"type": "concat"}, conv(kernels[0], biases[0]),
-              {"type": "relu"}, conv(kernels[1], biases[1]), {"type": "SubP"}]
+    layers = [
+        {"type": "SubP"},
+        {"type": "concat"},
+        conv(kernels[0], biases[0]),
+        {"type": "relu"},
+        conv(kernels[1], biases[1]),
+        {"type": "SubP"},
+    ]
     denoiser = denoisers.matconvnet(save_version_5(tmp_path / "ffdnet.mat", layers))
     x, sigma = picture(6, 4), 30.0
-    order = [(row, column, colour) for colour in range(3) for column in range(2)
-             for row in range(2)]
-    there = np.stack([x[row::2, column::2, colour] for row, column, colour in order]
-                     + [np.full((3, 2), sigma)], axis=-1)
+    order = [
+        (row, column, colour) for colour in range(3) for column in range(2) for row in range(2)
+    ]
+    there = np.stack(
+        [x[row::2, column::2, colour] for row, column, colour in order] + [np.full((3, 2), sigma)],
+        axis=-1,
+    )
     found = 255.0 * stack(there / 255.0, kernels, biases)
     expected = np.empty_like(x)
     for channel, (row, column, colour) in enumerate(order):
@@ -126,11 +144,15 @@ def test_ffdnet_of_version_7_3_denoises():
     assert np.sqrt(np.mean((restored - clean) ** 2)) < 10.0
 
 
-@pytest.mark.parametrize("layers, words", [
-    ([], "expected a stack of convolutions, found 0"),
-    ([(1, 1)], "it is a network of grey pictures"),
-    ([(7, 3)], "found 7 channels in and 3 out"),
-    (["pool"], "found 'pool' as layer 1")])
+@pytest.mark.parametrize(
+    "layers, words",
+    [
+        ([], "expected a stack of convolutions, found 0"),
+        ([(1, 1)], "it is a network of grey pictures"),
+        ([(7, 3)], "found 7 channels in and 3 out"),
+        (["pool"], "found 'pool' as layer 1"),
+    ],
+)
 def test_other_networks_are_told(tmp_path, layers, words):
     cells = []
     for layer in layers:
@@ -147,8 +169,9 @@ def test_other_networks_are_told(tmp_path, layers, words):
 
 def test_layers_that_do_not_follow_are_told(tmp_path):
     first, second = two_layers(3, 3, width=5), two_layers(3, 3, width=6)
-    path = save_version_5(tmp_path / "gap.mat", [conv(first[0][0], first[1][0]),
-                                                 conv(second[0][1], second[1][1])])
+    path = save_version_5(
+        tmp_path / "gap.mat", [conv(first[0][0], first[1][0]), conv(second[0][1], second[1][1])]
+    )
     with pytest.raises(UserError, match="layer 2 expects 6 channels, but the one before it gives"):
         denoisers.matconvnet(path)
 

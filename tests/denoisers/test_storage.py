@@ -66,8 +66,10 @@ def test_bundled_weights_are_small_and_fit():
     assert denoiser.macs_per_pixel < 220e3
 
 
-@pytest.mark.parametrize("content, words", [
-    (None, "no such file"), (b"not a zip", "damaged or different"), (b"", "damaged or different")])
+@pytest.mark.parametrize(
+    "content, words",
+    [(None, "no such file"), (b"not a zip", "damaged or different"), (b"", "damaged or different")],
+)
 def test_unreadable_file_is_told_in_one_line(tmp_path, content, words):
     path = tmp_path / "bad.npz"
     if content is not None:
@@ -97,14 +99,19 @@ def test_pickled_objects_are_refused(tmp_path):
         denoisers.npz(str(tmp_path / "evil.npz"))
 
 
-@pytest.mark.parametrize("change, words", [
-    ({"tail": None}, r"expected tail of shape \(3, 3, 8, 12\), found nothing"),
-    ({"tail": np.zeros((3, 3, 8, 4))}, r"found \(3, 3, 8, 4\)"),
-    ({"head": np.full((3, 3, 16, 8), np.nan)}, "head holds values that are not finite"),
-    ({"more": np.zeros(2)}, "do not belong to this architecture, first more")])
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"tail": None}, r"expected tail of shape \(3, 3, 8, 12\), found nothing"),
+        ({"tail": np.zeros((3, 3, 8, 4))}, r"found \(3, 3, 8, 4\)"),
+        ({"head": np.full((3, 3, 16, 8), np.nan)}, "head holds values that are not finite"),
+        ({"more": np.zeros(2)}, "do not belong to this architecture, first more"),
+    ],
+)
 def test_arrays_that_do_not_fit_are_told(change, words):
     weights = random_weights(UNET)
-    arrays = {name: array for name, array in dict(weights.arrays, **change).items()
-              if array is not None}
+    arrays = {
+        name: array for name, array in dict(weights.arrays, **change).items() if array is not None
+    }
     with pytest.raises(UserError, match=words):
         Denoiser("odd", weights._replace(arrays=arrays))
