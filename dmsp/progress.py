@@ -5,6 +5,7 @@ import sys
 import time
 
 LINES = 20  # of progress where the output is no terminal, at most
+NAME_LENGTH = 24  # of what is shown of a picture's name beside the bar
 SECONDS_BETWEEN_LINES = 30.0
 
 
@@ -75,8 +76,11 @@ class Restoring:
     def _title(self):
         if not self._names:
             return "{}/{} pictures".format(self._done, self._total)
-        more = " +{}".format(len(self._names) - 1) if len(self._names) > 1 else ""
-        return "{}/{} {}{}".format(self._done, self._total, self._names[0], more)
+        name = self._names[0]
+        if len(name) > NAME_LENGTH:
+            name = name[: NAME_LENGTH - 1] + "…"
+        more = "  +{}".format(len(self._names) - 1) if len(self._names) > 1 else ""
+        return "{}/{}  {}{}".format(self._done, self._total, name, more)
 
 
 class Training:
@@ -133,7 +137,8 @@ def _screen(total, file):
         TextColumn("{task.fields[figures]}", markup=False),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(file=file), transient=True) as progress:
+    console = Console(file=file)
+    with Progress(*columns, console=console, transient=True, refresh_per_second=4) as progress:
         yield _Live(progress, progress.add_task("", total=total, figures=""))
 
 

@@ -69,11 +69,14 @@ def _text(value):
     """Return a value as it is typed on the command line."""
     if isinstance(value, str):
         return redact(value)
+    return redact(json.dumps(value, default=_plain, ensure_ascii=False))
+
+
+def _plain(value):
+    """Return what JSON can write of a value that it cannot: OmegaConf's containers, paths."""
     if isinstance(value, Mapping):
-        value = {str(key): inner for key, inner in value.items()}
-    elif isinstance(value, Sequence):
-        value = list(value)
-    return redact(json.dumps(value, default=str, ensure_ascii=False))
+        return {str(key): inner for key, inner in value.items()}
+    return list(value) if isinstance(value, Sequence) else str(value)
 
 
 def _cut(text, length):
