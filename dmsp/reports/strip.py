@@ -89,10 +89,10 @@ def _scaled(pixels, size):
 
 def _title(draw, corner, width, size, title, figures):
     """Write a panel's title at its left, its figures at its right; a long text gets smaller."""
-    space = _font(size).getlength(title + "  " + figures) if figures else 0
-    if space > width:
-        size = max(9, int(size * width / space))
-    font = _font(size)
+    space = _font(size).getlength(title + "  " + figures)
+    font = _font(max(9, min(size, int(size * width / space))))
+    while figures and font.getlength(title + "  " + figures) > width:
+        figures = figures[:-2] + "…" if len(figures) > 2 else ""
     left, top = corner
     draw.text((left, top), title, INK, font)
     draw.text((left + width - font.getlength(figures), top), figures, SOFT, font)

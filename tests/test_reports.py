@@ -1,0 +1,293 @@
+"""The files that a run leaves behind."""
+
+import csv
+import json
+import math
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dmsp import reports
+from dmsp.errors import UserError
+from dmsp.reports import summary as summaries
+from dmsp.reports.strip import strip
+
+
+def course(psnr, count=3):
+    return [
+        {
+            "iteration": k,
+            "ms": 10.0 * k,
+            "psnr": psnr - 1.0 / k,
+            "ssim": 0.5,
+            "residual": 9.0 / k,
+            "step": 1.0 / k,
+        }
+        for k in range(1, count + 1)
+    ]
+
+
+@pytest.fixture
+def result(picture):
+    """A function that returns a picture's result."""
+
+    def build(name="a", psnr=30.0, **options):
+        known = {
+            "restored": picture,
+            "degraded": picture + 20,
+            "truth": picture,
+            "kernel": np.eye(3, dtype=np.float32) / 3,
+            "psnr": psnr,
+            "ssim": 0.9,
+            "psnr_baseline": 25.0,
+            "iterations": course(psnr or 0.0),
+        }
+        return reports.PictureResult(name, **dict(known, **options))
+
+    return build
+
+
+def table(path):
+    with open(str(path), newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def pixels(path):
+    with Image.open(str(path)) as image:
+        return np.asarray(image)
+
+
+def test_everything_is_there_as_soon_as_a_picture_is_done(result, picture, tmp_path):
+    results = reports.Results(tmp_path / "new" / "run")
+    results.add(result("a", note="grey, converted to RGB"))
+    folder = tmp_path / "new" / "run"
+    assert table(folder / "results.csv") == [
+        {
+            "name": "a",
+            "psnr": "30.0000",
+            "ssim": "0.9000",
+            "psnr_baseline": "25.0000",
+            "status": "done",
+            "iterations": "3",
+            "note": "grey, converted to RGB",
+            "height": "40",
+            "width": "48",
+        }
+    ]
+    rows = table(folder / "iterations.csv")
+    assert [row["iteration"] for row in rows] == ["1", "2", "3"]
+    assert rows[1] == {
+        "name": "a",
+        "iteration": "2",
+        "psnr": "29.5000",
+        "ssim": "0.5000",
+        "residual": "4.5000",
+        "step": "0.5000",
+        "ms": "20.0000",
+    }
+    restored = pixels(folder / "restored" / "a.png")
+    np.testing.assert_array_equal(restored, np.rint(np.clip(picture, 0, 255)))
+    assert pixels(folder / "strips" / "a.png").ndim == 3
+    assert not (folder / "summary.json").exists()
+
+
+def test_table_does_not_depend_on_time(result, tmp_path):
+    for name, factor in (("first", 1.0), ("second", 3.0)):
+        rows = [dict(row, ms=factor * row["ms"]) for row in course(30.0)]
+        reports.Results(tmp_path / name).add(result(iterations=rows))
+    first, second = (tmp_path / name / "results.csv" for name in ("first", "second"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_summary_holds_means_facts_and_nulls(result, tmp_path):
+    results = reports.Results(tmp_path)
+    results.add(result("a", 30.0))
+    results.add(result("b", 32.0, psnr_baseline=27.0, status="diverged at iteration 3: not finite"))
+    results.add(result("c", None, ssim=None, psnr_baseline=None, truth=None, iterations=[]))
+    results.skip("d", "no picture")
+    facts = {"seconds": np.float32(1.5), "noise": float("nan"), "device": "cpu", "x": [np.int64(3)]}
+    returned = results.finish(facts)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert {key: summary[key] for key in ("psnr", "ssim", "psnr_baseline")} == {
+        "psnr": 31.0,
+        "ssim": 0.9,
+        "psnr_baseline": 26.0,
+    }
+    counts = {key: summary[key] for key in ("images", "skipped", "diverged", "iterations")}
+    assert counts == {"images": 3, "skipped": 1, "diverged": 1, "iterations": 3}
+    assert (summary["seconds"], summary["noise"], summary["x"]) == (1.5, None, [3])
+    assert set(summaries.KEYS) <= set(summary)
+    assert returned == dict(summary, folder=str(tmp_path))
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_run_cut_short_before_its_first_picture(tmp_path):
+    summary = reports.Results(tmp_path).finish({"status": "killed"})
+    assert (summary["status"], summary["images"], summary["psnr"]) == ("killed", 0, None)
+    assert reports.verdict(summary) == "killed, 0 pictures restored; see {}".format(tmp_path)
+
+
+def test_infinite_figures_are_null_in_the_summary(result, tmp_path):
+    results = reports.Results(tmp_path)
+    results.add(result(psnr=math.inf, iterations=course(math.inf)))
+    summary = results.finish({})
+    assert summary["psnr"] is None
+    assert "psnr" not in reports.headline(summary)
+    assert table(tmp_path / "results.csv")[0]["psnr"] == "inf"
+    assert (tmp_path / "convergence.png").exists()
+
+
+def test_closing_line(result, tmp_path):
+    results = reports.Results(tmp_path)
+    results.add(result())
+    summary = results.finish({"seconds_per_iteration": 0.03456, "device": "cpu"})
+    assert reports.verdict(summary) == (
+        "1 picture restored, 30.00 dB, 5.00 above the baseline's 25.00, SSIM 0.900, "
+        "0.0346 s an iteration on cpu; see {}".format(tmp_path)
+    )
+    worse = dict(summary, psnr=24.0, images=2, skipped=1, folder=None)
+    assert reports.verdict(worse).startswith(
+        "2 pictures restored (1 skipped), 24.00 dB, 1.00 below the baseline's 25.00"
+    )
+    unknown = dict(summary, psnr=None, ssim=None, seconds_per_iteration=None, folder="out")
+    assert reports.verdict(unknown) == "1 picture restored; see out"
+
+
+def test_headline_holds_the_numbers(result, tmp_path):
+    results = reports.Results(tmp_path)
+    results.add(result())
+    assert reports.headline(results.finish({"seconds": 2.0, "device": "cpu"})) == {
+        "psnr": 30.0,
+        "ssim": 0.9,
+        "psnr_baseline": 25.0,
+        "images": 1,
+        "skipped": 0,
+        "diverged": 0,
+        "iterations": 3,
+        "seconds": 2.0,
+    }
+
+
+def test_history_keeps_the_last_value_of_pictures_that_stopped(result, tmp_path):
+    results = reports.Results(tmp_path)
+    results.add(result("a", iterations=[{"iteration": 1, "psnr": 20.0, "ms": 4.0}]))
+    later = [{"iteration": k, "psnr": 20.0 + 2 * k, "ms": 8.0} for k in (1, 2)]
+    results.add(result("b", iterations=later))
+    assert results.history() == {
+        "iteration/psnr": [(1, 21.0), (2, 22.0)],
+        "iteration/ms": [(1, 6.0), (2, 8.0)],
+    }
+
+
+# Pictures
+
+
+def test_strip_shows_the_pictures_unscaled_side_by_side(result):
+    rng = np.random.default_rng(0)
+    restored, truth = rng.uniform(0, 255, (2, 300, 400, 3)).astype(np.float32)
+    shown = strip(result(restored=restored, truth=truth, degraded=truth * 3 - 200, kernel=None))
+    gap = 14
+    top = shown.shape[0] - gap - 300
+    assert shown.shape == (top + 300 + gap, 3 * (400 + gap) + gap, 3)
+    for i, panel in enumerate((truth * 3 - 200, restored, truth)):
+        left = gap + i * (400 + gap)
+        expected = np.rint(np.clip(panel, 0, 255))
+        np.testing.assert_array_equal(shown[top : top + 300, left : left + 400], expected)
+
+
+def test_strip_enlarges_a_small_observation_without_interpolation(result):
+    truth = np.zeros((300, 450, 3), np.float32)
+    degraded = np.random.default_rng(0).integers(0, 256, (100, 150, 3)).astype(np.float32)
+    shown = strip(result(restored=truth, truth=None, degraded=degraded, kernel=None))
+    gap = 16
+    top = shown.shape[0] - gap - 300
+    assert shown.shape[1] == 2 * (450 + gap) + gap
+    panel = shown[top : top + 300, gap : gap + 450]
+    np.testing.assert_array_equal(panel, degraded.repeat(3, axis=0).repeat(3, axis=1))
+
+
+def test_strip_has_the_kernel_as_an_inset(result):
+    black = np.zeros((320, 480, 3), np.float32)
+    kernel = np.zeros((5, 7), np.float32)
+    kernel[1, 5], kernel[4, 0] = 0.75, 0.25
+    plain, shown = (
+        strip(result(restored=black, truth=black, degraded=black, kernel=k)) for k in (None, kernel)
+    )
+    rows, columns, _ = np.nonzero(plain != shown)
+    inset = shown[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1, 0]
+    side = (inset.shape[1] - 4) // 7
+    assert inset.shape == (5 * side + 4, 7 * side + 4)
+    np.testing.assert_array_equal(inset[2:-2:side, 2:-2:side], np.rint(255 * kernel / 0.75))
+
+
+@pytest.mark.parametrize(
+    ("shape", "panel"),
+    [((20, 30), (200, 300)), ((281, 400), (281, 400)), ((500, 2048), (250, 1024)), ((1, 1), None)],
+)
+def test_strip_of_any_size_is_legible(result, shape, panel):
+    restored = np.zeros((*shape, 3), np.float32)
+    shown = strip(result(restored=restored, truth=restored, degraded=restored[..., :1]))
+    assert shown.dtype == np.uint8
+    if panel is not None:
+        gap = max(10, panel[1] // 28)
+        assert shown.shape[1] == 3 * (panel[1] + gap) + gap
+
+
+def test_titles_do_not_run_over_their_panel(result):
+    name = "a_very_long_name_of_a_picture_that_has_no_end_" * 3
+    black = np.zeros((300, 300, 3), np.float32)
+    shown = strip(result(name, restored=black, truth=black, degraded=black[::2, ::2]))
+    gap = 10
+    for i in range(4):
+        left = i * (300 + gap)
+        assert (shown[:, left : left + gap] == 255).all()
+
+
+def test_convergence_plot_with_and_without_truth(result, tmp_path):
+    for name, key in (("with", "psnr"), ("without", "residual")):
+        results = reports.Results(tmp_path / name)
+        for picture in "ab":
+            rows = [{"iteration": row["iteration"], key: row[key]} for row in course(30.0, 40)]
+            results.add(result(picture, iterations=rows))
+        results.finish({})
+    shown = [pixels(tmp_path / name / "convergence.png")[..., :3] for name in ("with", "without")]
+    assert shown[0].shape == shown[1].shape == (630, 1080, 3)
+    orange = [
+        (np.abs(picture - np.array([196, 81, 29])).sum(axis=2) < 30).sum() for picture in shown
+    ]
+    assert orange[0] > 500 and orange[1] == 0  # the baseline's line
+
+
+# What goes wrong
+
+
+def test_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="file/run: cannot be written .*outputs=…"):
+        reports.Results(tmp_path / "file" / "run")
+
+
+def test_full_disk_keeps_what_was_written(result, tmp_path, monkeypatch):
+    results = reports.Results(tmp_path)
+    results.add(result("a"))
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(results, "_write", full)
+    with pytest.raises(
+        UserError, match=r"No space left on device.*what was written stays"
+    ) as caught:
+        results.add(result("b"))
+    assert "\n" not in str(caught.value) and str(tmp_path) in str(caught.value)
+    assert [row["name"] for row in table(tmp_path / "results.csv")] == ["a"]
+    assert (tmp_path / "restored" / "b.png").exists()
+
+
+def test_picture_that_cannot_be_written(result, tmp_path):
+    results = reports.Results(tmp_path)
+    (tmp_path / "restored").rmdir()
+    (tmp_path / "restored").write_text("in the way")
+    with pytest.raises(UserError, match="restored"):
+        results.add(result("a"))
