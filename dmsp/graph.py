@@ -86,7 +86,7 @@ class RestorationGraph:
             self._iteration.assign(0),
             self._kept.assign(first.x),
             self._best.assign(first.x),
-            self._best_residual.assign(tf.fill(self._latent[:1], float("inf"))),
+            self._best_residual.assign(tf.sqrt(_mean_square(problem.residual(first.x)))),
         )
         self.restored = self._view(self._kept)
         self.fallback = self._view(self._best)
