@@ -135,7 +135,18 @@ def test_infinite_figures_are_null_in_the_summary(result, tmp_path):
     assert summary["psnr"] is None
     assert "psnr" not in reports.headline(summary)
     assert table(tmp_path / "results.csv")[0]["psnr"] == "inf"
-    assert (tmp_path / "convergence.png").exists()
+
+
+def test_course_leaves_out_what_is_not_finite(result, tmp_path):
+    results = reports.Results(tmp_path)
+    results.add(result("a", iterations=course(30.0, 2) + [{"iteration": 3, "psnr": math.nan}]))
+    assert results.history()["iteration/psnr"] == [(1, 29.0), (2, 29.5)]
+    nowhere = [{"iteration": 1, "psnr": math.inf, "residual": math.nan}]
+    results = reports.Results(tmp_path)
+    results.add(result("a", iterations=nowhere))
+    assert results.history() == {}
+    results.finish({})
+    assert not (tmp_path / "convergence.png").exists()
 
 
 def test_closing_line(result, tmp_path):

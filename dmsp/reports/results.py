@@ -99,11 +99,11 @@ class Results:
 
     def history(self):
         """Return {``iteration/psnr`` …: [(iteration, mean over the pictures), …]}."""
-        return {
+        means = {
             "iteration/" + name: summaries.mean_course(self.courses, name)
             for name in ("psnr", "ssim", "residual", "ms")
-            if any(row.get(name) is not None for course in self.courses for row in course)
         }
+        return {name: points for name, points in means.items() if points}
 
     def finish(self, facts):
         """Write ``summary.json`` and the convergence plot; return the summary.
@@ -117,8 +117,7 @@ class Results:
         summary = summaries.summarise(self.rows, facts)
         with self._writing():
             summaries.write(self.folder / "summary.json", summary)
-            if any(self.courses):
-                plot(self.folder / "convergence.png", self.courses, summary["psnr_baseline"])
+            plot(self.folder / "convergence.png", self.courses, summary["psnr_baseline"])
         return dict(summary, folder=str(self.folder))
 
     def _append(self, row, iterations):

@@ -96,15 +96,19 @@ def verdict(summary):
 def mean_course(courses, name):
     """Return [(iteration, mean over the pictures), …] of a figure.
 
-    A picture that stopped early counts with its last value, but for the time,
-    of which it needs no more.
+    A picture that stopped early counts with its last finite value, but for the
+    time, of which it needs no more.
 
     Args:
         courses: a list for each picture, of a dict for each iteration.
         name: key of the figure.
     """
     known = [
-        {row["iteration"]: float(row[name]) for row in course if row.get(name) is not None}
+        {
+            row["iteration"]: float(row[name])
+            for row in course
+            if row.get(name) is not None and math.isfinite(row[name])
+        }
         for course in courses
     ]
     known = [course for course in known if course]
