@@ -1,8 +1,10 @@
 """Runs in MLflow, read back with MLflow's own client."""
 
+import json
 import logging
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import socket
@@ -11,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from urllib.request import urlopen
 
 import pytest
 
@@ -554,3 +557,56 @@ def test_nothing_leaves_the_machine(outputs, monkeypatch):
     for name in ("PYTEST_CURRENT_TEST", "CI", "TF_BUILD", "MLFLOW_DISABLE_TELEMETRY"):
         monkeypatch.delenv(name, raising=False)
     check(execute(SILENT, outputs))
+
+
+@pytest.fixture
+def server(tmp_path):
+    """What ``ui_command`` starts for a store in ``tmp_path``, and its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = shlex.split(Address(None, tmp_path).ui_command) + ["--port", str(port)]
+    command[0] = str(pathlib.Path(sys.executable).parent / "mlflow")
+    environment = dict(os.environ, PATH=os.path.dirname(sys.executable) + ":" + os.environ["PATH"])
+    with open(str(tmp_path / "server.log"), "w") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=str(tmp_path),
+            env=environment,
+            stdout=log,
+            stderr=log,
+            preexec_fn=os.setsid,
+        )
+    uri = "http://127.0.0.1:{}".format(port)
+    deadline = time.time() + 90
+    while process.poll() is None and time.time() < deadline and fetch(uri + "/health") is None:
+        time.sleep(0.5)
+    yield uri
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait(timeout=30)
+
+
+def fetch(url):
+    try:
+        with urlopen(url, timeout=20) as answer:
+            return answer.read()
+    except OSError:
+        return None
+
+
+@pytest.mark.slow
+def test_pages_show_the_runs_of_a_file_and_of_a_server(tmp_path, server):
+    """A run written to the database and one sent to the server that shows it are both there."""
+    note = tmp_path / "note.txt"
+    note.write_text("kept")
+    for uri in (None, server):
+        with tracking.mlflow(uri, "shown", "run", {"t": 1}, {"a": 1}, outputs=tmp_path) as tracker:
+            tracker.log_history({"psnr": [(k, k) for k in range(1500)]})
+            tracker.log_artifact(note, "notes")
+        query = "/get-artifact?path=notes/note.txt&run_uuid=" + tracker.run_id
+        assert fetch(server + query) == b"kept"
+        run = json.loads(
+            fetch(server + "/api/2.0/mlflow/runs/get?run_id=" + tracker.run_id).decode()
+        )
+        assert run["run"]["info"]["status"] == "FINISHED"
+        assert run["run"]["data"]["metrics"][0]["value"] == 1499
