@@ -19,7 +19,7 @@ from dmsp.errors import UserError
 def run(config):
     """Run the job that the task names and return its summary."""
     check(config)
-    importlib.import_module("dmsp.runtime")  # first: it settles how TensorFlow is imported
+    importlib.import_module("dmsp.tensorflow")  # first: it settles how TensorFlow is imported
     folder = pathlib.Path(HydraConfig.get().runtime.output_dir).resolve()
     provenance.write_config(config, folder)
     jobs = {"restore": restore, "train": train}

@@ -8,8 +8,8 @@ from dmsp.objective import blind, known
 from dmsp.operators import SubsampledBlur, ValidBlur
 from dmsp.optimizers import HalfQuadraticSplitting, Momentum
 from dmsp.restoration import Restoration, Settings
-from dmsp.runtime.tensorflow import tf
 from dmsp.seeds import key_of
+from dmsp.tensorflow import tf
 
 KERNEL = np.outer([1, 2, 1], [1, 1, 2]).astype(np.float32) / 16
 NAMES = ("a", "b", "c")

@@ -2,7 +2,7 @@
 
 from dmsp.runtime.device import Device, auto, cpu, gpu
 from dmsp.runtime.precision import Precision, choose_precision
-from dmsp.runtime.tensorflow import tf
+from dmsp.tensorflow import tf
 
 TENSORFLOW_VERSION = tf.__version__
 

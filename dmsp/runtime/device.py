@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from dmsp.errors import UserError
 from dmsp.operators.convolution import FourierConvolution, SpatialConvolution
-from dmsp.runtime.tensorflow import TENSORFLOW_2, tf
+from dmsp.tensorflow import TENSORFLOW_2, tf
 
 
 class Device(NamedTuple):

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from dmsp.runtime.device import processor_flags
-from dmsp.runtime.tensorflow import TENSORFLOW_2, tf
+from dmsp.tensorflow import TENSORFLOW_2, tf
 
 
 class Precision(NamedTuple):
