@@ -42,6 +42,11 @@ class Skipped(NamedTuple):
     path: str
     reason: str
 
+    @property
+    def name(self):
+        """The file's own name."""
+        return os.path.basename(self.path)
+
 
 class Source:
     """Picture files, read one at a time.
