@@ -153,6 +153,13 @@ def test_many_parameters_and_long_values_fit(outputs, opened):
     assert params["a_b__c___"] == "x" * 499 + "…"
 
 
+def test_run_name_fits(outputs, opened):
+    with opened(run_name="denoiser.path=http://me:secret@host\n" + "x" * 6000) as tracker:
+        pass
+    name = found(outputs, tracker).data.tags["mlflow.runName"]
+    assert len(name) == 250 and name.startswith("denoiser.path=http://***@host xx")
+
+
 def test_what_is_not_finite_becomes_a_tag(outputs, opened):
     with opened() as tracker:
         tracker.log_metrics({"psnr": float("inf"), "ssim": 0.5}, step=3)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 KEY_LENGTH = 250
 PARAM_LENGTH = 500
 TAG_LENGTH = 5000
+RUN_NAME_LENGTH = 250
 PARAMS_PER_BATCH = 100
 METRICS_PER_BATCH = 1000
 POINTS_PER_SERIES = 1000
@@ -32,6 +33,11 @@ def tags(values):
         for name, value in (values or {}).items()
         if value is not None
     }
+
+
+def run_name(text):
+    """Return a run's name without credentials, at most 250 characters long."""
+    return _cut(redact(" ".join(str(text).split())), RUN_NAME_LENGTH)
 
 
 def finite(metrics):

@@ -36,8 +36,8 @@ class Tracker:
         self.run_id = None
         self._store = store
         self._experiment = experiment
-        self._run_name = run_name
-        self._tags = _identity(tags or {}, run_name, parent_run_id)
+        self._run_name = records.run_name(run_name)
+        self._tags = _identity(tags or {}, self._run_name, parent_run_id)
         self._params = params
         self._client = None
         self._failure = None
