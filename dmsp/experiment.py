@@ -42,6 +42,7 @@ class Experiment:
         self._milliseconds = []
         self._network_share = None
         self._metric_protocol = None
+        self._told = []
 
     def notes(self):
         """Return what a user should know before the run starts, a line each."""
@@ -80,6 +81,7 @@ class Experiment:
             "device": self.device.description,
             "precision": self.precision.description,
             "noise_level": self._noise.name,
+            "noise_told": statistics.mean(self._told) / PEAK if self._told else None,
             "metric_protocol": self._metric_protocol,
         }
 
@@ -155,6 +157,7 @@ class Experiment:
     def _clock(self, restoration, outcomes, seconds):
         times = [row["ms"] for outcome in outcomes for row in outcome.iterations]
         self._seconds += seconds
+        self._told.extend(outcome.sigma for outcome in outcomes if outcome.sigma is not None)
         self._milliseconds.extend(times)
         if self._network_share is None:
             iteration = statistics.median(times) * len(outcomes) / 1e3

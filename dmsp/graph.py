@@ -3,7 +3,7 @@
 import tensorflow.compat.v1 as tf
 
 from dmsp import device_metrics
-from dmsp.objective import Problem
+from dmsp.objective import BlindNoise, KnownNoise, Problem
 from dmsp.seeds import iteration_noise
 
 CHANNELS = 3
@@ -46,11 +46,14 @@ class RestorationGraph:
         self.truth_input = tf.placeholder(tf.float32, self._latent, "truth_input")
         self.observation_input = tf.placeholder(tf.float32, self._observed, "observation_input")
         self.keys_input = tf.placeholder(tf.int32, (batch_size, 2), "keys_input")
+        self.sigma_input = tf.placeholder(tf.float32, (batch_size, 1, 1, 1), "sigma_input")
         self.active_input = tf.placeholder(tf.bool, (batch_size,), "active_input")
         self.degraded = self._operator.forward(self.truth_input)
         self._observation = _variable("observation", self._observed)
         self._keys = _variable("keys", (batch_size, 2), tf.int32)
+        self._sigma = _variable("sigma", (batch_size, 1, 1, 1))
         assignments = [
+            self._sigma.assign(self.sigma_input),
             self._observation.assign(self.observation_input),
             self._keys.assign(self.keys_input),
         ]
@@ -67,9 +70,10 @@ class RestorationGraph:
         def draw(k):
             return iteration_noise(self._keys, k, self._latent[1:])
 
+        told = BlindNoise() if noise.tell is None else KnownNoise(self._sigma.read_value())
         observation = self._observation.read_value()
         return Problem(
-            self._operator, observation, denoise, float(self._settings.sigma_dae), noise, draw
+            self._operator, observation, denoise, float(self._settings.sigma_dae), told, draw
         )
 
     def _build_state(self, problem, optimizer):

@@ -15,16 +15,16 @@ class KnownNoise(NamedTuple):
     """The noise level is known.
 
     Attributes:
-        sigma: standard deviation σ_n of the noise in grey levels, above zero.
+        sigma: standard deviation σ_n of the noise in grey levels, above zero; a
+            number, or a tensor (N, 1, 1, 1) with one for each picture.
     """
 
-    sigma: float
-    name = "known"
+    sigma: Any
 
     def variance(self, residual, operator, smoothing):
         """Return ``σ_n²``, broadcast against (N, 1, 1, 1)."""
         del operator, smoothing
-        return tf.fill(residual.shape[:1].as_list() + [1, 1, 1], float(self.sigma) ** 2)
+        return tf.fill(residual.shape[:1].as_list() + [1, 1, 1], 1.0) * self.sigma**2
 
     def weight(self, residual, operator, smoothing):
         """Return ``λ = 1 / σ_n²``, broadcast against (N, 1, 1, 1)."""
@@ -33,8 +33,6 @@ class KnownNoise(NamedTuple):
 
 class BlindNoise(NamedTuple):
     """The noise level is unknown and follows from the residual of each picture."""
-
-    name = "blind"
 
     def variance(self, residual, operator, smoothing):
         """Return ``‖A x - y‖² / N + 2 σ² ‖k‖²``, (N, 1, 1, 1), N the number of measured values.
@@ -62,25 +60,6 @@ class BlindNoise(NamedTuple):
 def _power(residual):
     """Return the mean square of each picture's residual, (N, 1, 1, 1)."""
     return tf.reduce_mean(tf.square(residual), axis=[1, 2, 3], keepdims=True)
-
-
-# Noise-free data still carry an error of their own, of rounding at least; it keeps λ finite.
-SMALLEST_SIGMA = 0.5
-
-
-def known(sigma):
-    """Return what a solver is told that knows the noise's standard deviation.
-
-    Args:
-        sigma: σ_n in grey levels; taken as at least :data:`SMALLEST_SIGMA`.
-    """
-    return KnownNoise(max(float(sigma), SMALLEST_SIGMA))
-
-
-def blind(sigma):
-    """Return what a solver is told that does not know the noise."""
-    del sigma
-    return BlindNoise()
 
 
 class Problem(NamedTuple):

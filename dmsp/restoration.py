@@ -1,7 +1,7 @@
 """The loop of a restoration: everything of size stays on the device."""
 
 import time
-from typing import Any, List, NamedTuple
+from typing import Any, List, NamedTuple, Optional
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -31,10 +31,19 @@ class Settings(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """One restored picture over the field of view, float32 grey levels."""
+    """One restored picture over the field of view, float32 grey levels.
+
+    Attributes:
+        restored: the estimate, or the best one where the last diverged.
+        baseline: what a user has without restoration.
+        sigma: standard deviation of the noise that the solver was told, if it was.
+        status: ``done``, ``converged at …`` or ``diverged at …``.
+        iterations: the figures of each iteration.
+    """
 
     restored: np.ndarray
     baseline: np.ndarray
+    sigma: Optional[float]
     status: str
     iterations: List[dict]
 
@@ -46,7 +55,7 @@ class Restoration:
         operator: observation operator for the shape.
         denoiser: ``r(x, sigma, dtype)``.
         optimizer: how to descend.
-        noise: what the solver is told of the noise.
+        noise: :class:`dmsp.noise.NoiseLevel`, how the solver is told of the noise.
         device: :class:`dmsp.runtime.Device`.
         settings: :class:`Settings`.
         batch_size: pictures restored together.
@@ -60,6 +69,7 @@ class Restoration:
         self._settings = settings
         self._batch_size = batch_size
         self._evaluations = optimizer.evaluations
+        self._noise = noise
         graph = tf.Graph()
         with graph.as_default(), tf.device(device.placement):
             self._graph = RestorationGraph(
@@ -102,13 +112,14 @@ class Restoration:
         Returns:
             list of :class:`Outcome`, and the seconds spent iterating.
         """
-        self._load(observations, truths, keys)
+        sigmas = [self._noise.tell and self._noise.tell(y) for y in observations]
+        self._load(observations, truths, keys, sigmas)
         histories = [History(self._settings.tolerance) for _ in observations]
         first = self._session.run(self._graph.measured)
         for i, history in enumerate(histories):
             history.begin({name: values[i] for name, values in first.items()})
         seconds = self._iterate(histories, watch)
-        return self._collect(histories), seconds
+        return self._collect(histories, sigmas), seconds
 
     def network_seconds(self, repeats=3):
         """Return the median time that an iteration's evaluations of the denoiser take alone."""
@@ -116,10 +127,11 @@ class Restoration:
         times = [self._timed(self._graph.network) for _ in range(repeats)]
         return self._evaluations * float(np.median(times))
 
-    def _load(self, observations, truths, keys):
+    def _load(self, observations, truths, keys, sigmas):
         feed = {
             self._graph.observation_input: self._fill(observations),
             self._graph.keys_input: self._fill(keys),
+            self._graph.sigma_input: self._fill([np.full((1, 1, 1), s or 0.0) for s in sigmas]),
         }
         if truths is not None:
             feed[self._graph.truth_input] = self._fill(truths)
@@ -150,12 +162,16 @@ class Restoration:
                 break
         return seconds
 
-    def _collect(self, histories):
+    def _collect(self, histories, sigmas):
         graph = self._graph
         kept, best, baseline = self._session.run([graph.restored, graph.fallback, graph.baseline])
         return [
             Outcome(
-                best[i] if history.diverged else kept[i], baseline[i], history.status, history.rows
+                best[i] if history.diverged else kept[i],
+                baseline[i],
+                sigmas[i],
+                history.status,
+                history.rows,
             )
             for i, history in enumerate(histories)
         ]

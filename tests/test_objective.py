@@ -5,7 +5,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dmsp import denoisers
-from dmsp.objective import SMALLEST_SIGMA, Problem, blind, gradient, known, mean_shift
+from dmsp.objective import BlindNoise, KnownNoise, Problem, gradient, mean_shift
 from dmsp.operators import FourierConvolution, SpatialConvolution, SubsampledBlur, ValidBlur
 from dmsp.optimizers import Momentum
 
@@ -32,21 +32,21 @@ def scalar_problem(noise, x=3.0, y=1.0):
 
 def test_mean_shift_by_hand():
     with tf.Graph().as_default():
-        problem, x = scalar_problem(known(4.0))
+        problem, x = scalar_problem(KnownNoise(4.0))
         # eta = 2 * 0.25; x - 0.5 (x + eta) = 3 - 1.75
         assert run(mean_shift(problem, x, 0)).item() == pytest.approx(1.25)
 
 
 def test_gradient_of_known_noise_by_hand():
     with tf.Graph().as_default():
-        problem, x = scalar_problem(known(4.0))
+        problem, x = scalar_problem(KnownNoise(4.0))
         # weights 1/16 and 1/4 -> shares 0.2 and 0.8; 0.2 * (3 - 1) + 0.8 * 1.25
         assert run(gradient(problem, x, 0)).item() == pytest.approx(1.4)
 
 
 def test_blind_weight_by_hand():
     with tf.Graph().as_default():
-        problem, x = scalar_problem(blind(4.0))
+        problem, x = scalar_problem(BlindNoise())
         # lambda = 1 / (2² + 2 * 2² * 1) = 1/12 -> share 1/12 / (1/12 + 1/4) = 0.25
         assert run(gradient(problem, x, 0)).item() == pytest.approx(0.25 * 2 + 0.75 * 1.25)
 
@@ -55,24 +55,20 @@ def test_blind_weight_is_of_each_picture_alone():
     operator = ValidBlur(np.ones((1, 1), np.float32), (4, 4), SpatialConvolution)
     residuals = np.random.RandomState(0).randn(3, 4, 4, 3).astype(np.float32)
     with tf.Graph().as_default():
-        together = run(blind(1.0).weight(tf.constant(residuals), operator, 5.0))
+        together = run(BlindNoise().weight(tf.constant(residuals), operator, 5.0))
         alone = [
-            run(blind(1.0).weight(tf.constant(residuals[i : i + 1]), operator, 5.0))
+            run(BlindNoise().weight(tf.constant(residuals[i : i + 1]), operator, 5.0))
             for i in range(3)
         ]
     np.testing.assert_allclose(together, np.concatenate(alone), rtol=1e-6)
     assert len(set(together.ravel())) == 3
 
 
-def test_noise_free_data_keep_a_finite_weight():
-    assert known(0.0).sigma == SMALLEST_SIGMA
-
-
 CASES = {
-    "nonblind": (known(2.55), ValidBlur, {}),
-    "noiseblind": (blind(2.55), ValidBlur, {}),
-    "sr_x2_nonblind": (known(2.55), SubsampledBlur, {"scale": 2}),
-    "sr_x2_noiseblind": (blind(2.55), SubsampledBlur, {"scale": 2}),
+    "nonblind": (KnownNoise(2.55), ValidBlur, {}),
+    "noiseblind": (BlindNoise(), ValidBlur, {}),
+    "sr_x2_nonblind": (KnownNoise(2.55), SubsampledBlur, {"scale": 2}),
+    "sr_x2_noiseblind": (BlindNoise(), SubsampledBlur, {"scale": 2}),
 }
 
 

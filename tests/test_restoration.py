@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dmsp import runtime
-from dmsp.objective import blind, known
+from dmsp.noise import blind, known
 from dmsp.operators import SubsampledBlur, ValidBlur
 from dmsp.optimizers import HalfQuadraticSplitting, Momentum
 from dmsp.restoration import Restoration, Settings

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from dmsp.objective import Problem, known
+from dmsp.objective import KnownNoise, Problem
 from dmsp.operators import SpatialConvolution, SubsampledBlur, ValidBlur
 from dmsp.optimizers import Adam, HalfQuadraticSplitting, Momentum, Nesterov
 from dmsp.optimizers.conjugate_gradients import conjugate_gradients
@@ -37,7 +37,7 @@ def solve(optimizer, operator_class, iterations, **options):
     with tf.Graph().as_default(), tf.Session() as session:
         y = tf.constant(session.run(operator.forward(tf.constant(x))))
         problem = Problem(
-            operator, y, smooth, 5.0, known(1.0), lambda k: tf.zeros((1, height, width, 3))
+            operator, y, smooth, 5.0, KnownNoise(1.0), lambda k: tf.zeros((1, height, width, 3))
         )
         state = optimizer.init(problem, 128 + 0 * operator.initial(y))
         fields = [tf.Variable(field) for field in state]
@@ -69,7 +69,12 @@ def scalar(optimizer, steps):
         y = tf.fill((1, 1, 1, 1), 10.0)
         # Equal weights: sigma_dae = sigma_n. The denoiser returns zero, so g = x - 5.
         problem = Problem(
-            operator, y, lambda x, sigma: 0 * x, 2.0, known(2.0), lambda k: tf.zeros((1, 1, 1, 1))
+            operator,
+            y,
+            lambda x, sigma: 0 * x,
+            2.0,
+            KnownNoise(2.0),
+            lambda k: tf.zeros((1, 1, 1, 1)),
         )
         state = optimizer.init(problem, tf.fill((1, 1, 1, 1), 9.0))
         path = []
