@@ -45,6 +45,16 @@ test: $(RUNTIMES:%=%/.installed) ## run the quick tests on every runtime found
 test-all: $(RUNTIMES:%=%/.installed) ## run all tests, the slow ones too
 	@.ci/test $(RUNTIMES) -- -m '' $(PYTEST_ARGS)
 
+gallery: .venv/.installed ## remake the README's pictures in experiments/gallery
+	$(call strip,superres,task=superres noise=0.02)
+	$(call strip,deblur,task=deblur kernel=motion noise=0.01)
+
+# $(call strip,name,overrides): restore the first bundled picture and keep its comparison strip.
+define strip
+	.venv/bin/python run.py $(2) data.limit=1 tracking=none hydra.run.dir=outputs/gallery/$(1)
+	cp outputs/gallery/$(1)/strips/astronaut.png experiments/gallery/$(1).png
+endef
+
 lint: .venv/.installed ## check style and layout of the code
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -79,4 +89,4 @@ clean: ## remove environments and caches; outputs/ stays
 		$*/bin/python -m pip install --disable-pip-version-check -e '.[$(EXTRAS)]'
 	@touch $@
 
-.PHONY: help demo setup setup37 test test-all lint format clean
+.PHONY: help demo setup setup37 test test-all gallery lint format clean

@@ -1,0 +1,62 @@
+"""Devices and precision modes."""
+
+import pytest
+
+from dmsp import runtime
+from dmsp.errors import UserError
+from dmsp.operators import FourierConvolution, SpatialConvolution
+from dmsp.runtime import device, precision
+from dmsp.tensorflow import TENSORFLOW_2, tf
+
+
+def test_the_cpu_says_what_it_is():
+    cpu = runtime.cpu(threads=3)
+    assert cpu.kind == "cpu"
+    assert "3 threads" in cpu.description
+    assert tf.__version__ in cpu.description
+    assert cpu.session_config.intra_op_parallelism_threads == 3
+
+
+def test_the_cpu_takes_all_usable_cores():
+    assert runtime.cpu().session_config.intra_op_parallelism_threads == device.usable_cores() >= 1
+
+
+def test_the_quicker_convolution_is_chosen():
+    assert runtime.cpu().convolution is (FourierConvolution if TENSORFLOW_2 else SpatialConvolution)
+    assert runtime.cpu(convolution="spatial").convolution is SpatialConvolution
+    with pytest.raises(UserError, match="device.convolution=fft"):
+        runtime.cpu(convolution="fft")
+
+
+def test_a_session_computes():
+    with tf.Graph().as_default() as graph:
+        total = tf.constant([1.0, 2.0]) + 1.0
+        with runtime.cpu().session(graph) as session:
+            assert list(session.run(total)) == [2.0, 3.0]
+
+
+def test_without_a_gpu_auto_is_the_cpu_and_gpu_an_error(monkeypatch):
+    monkeypatch.setattr(device, "_gpu_name", lambda index=0: None)
+    assert runtime.auto(threads=1).kind == "cpu"
+    with pytest.raises(UserError, match="device=gpu: .* sees no GPU 1"):
+        runtime.gpu(index=1)
+
+
+def test_with_a_gpu_auto_is_the_gpu(monkeypatch):
+    monkeypatch.setattr(device, "_gpu_name", lambda index=0: "Test card")
+    gpu = runtime.auto()
+    assert (gpu.kind, gpu.placement, gpu.convolution) == ("gpu", "/gpu:0", FourierConvolution)
+    assert "Test card" in gpu.description
+
+
+def test_fp32_is_fp32():
+    assert runtime.choose_precision("fp32", runtime.cpu()).dtype == tf.float32
+
+
+@pytest.mark.parametrize("flags, found", [({"avx512_bf16"}, True), ({"avx2"}, False)])
+def test_mixed_precision_is_what_the_cpu_has(flags, found, monkeypatch):
+    monkeypatch.setattr(precision, "processor_flags", lambda: frozenset(flags))
+    chosen = runtime.choose_precision("allow_mix_precision", runtime.cpu())
+    expected = tf.bfloat16 if found and TENSORFLOW_2 else tf.float32
+    assert chosen.dtype == expected
+    assert expected.name.replace("float32", "fp32") in chosen.description
