@@ -10,9 +10,7 @@ from dmsp import cli
 @hydra.main(version_base="1.3", config_path="conf", config_name="config")
 def main(config):
     """Run one job of the composed configuration."""
-    from dmsp import launcher
-
-    return launcher.run(config)
+    return cli.attempt(config)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,30 @@ import os
 import pathlib
 import re
 import sys
+import traceback
 
 from dmsp.errors import UserError, nearest
 
 CONF = pathlib.Path(__file__).resolve().parent.parent / "conf"
+
+
+# Exit codes of the jobs that failed in this process.
+_failures = []
+
+
+def attempt(config):
+    """Run one job; if it fails, say why and let the sweep go on to the next.
+
+    Returns:
+        the job's summary, ``None`` if it failed.
+    """
+    from dmsp import launcher
+
+    try:
+        return launcher.run(config)
+    except Exception as error:
+        _failures.append(report(error))
+        return None
 
 
 def guard(main):
@@ -20,15 +40,23 @@ def guard(main):
     try:
         main()
     except Exception as error:
-        line = explain(error)
-        if line is None:
-            raise
-        print("error: {}".format(line), file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        return report(error)
+    except KeyboardInterrupt as error:
+        print("interrupted{}".format(": {}".format(error) if str(error) else ""), file=sys.stderr)
         return 1
-    return 0
+    if len(_failures) > 1:
+        print("{} jobs failed".format(len(_failures)), file=sys.stderr)
+    return min(_failures) if _failures else 0
+
+
+def report(error):
+    """Print a mistake in a line, an error of ours with its traceback; return the exit code."""
+    line = explain(error)
+    if line is None:
+        traceback.print_exception(type(error), error, error.__traceback__)
+        return 1
+    print("error: {}".format(line), file=sys.stderr)
+    return 2
 
 
 def explain(error):
@@ -58,29 +86,42 @@ def _explain_option(error):
 
 
 def _explain_key(error):
-    """Name the key that does not exist and the one that was likely meant."""
+    """Name the key that lacks a value or does not exist, and the one that was likely meant."""
+    missing = re.search(r"Missing mandatory value: (\S+)", str(error))
+    if missing is not None:
+        return "{0} is missing: give it with {0}=…".format(missing.group(1))
     found = re.search(r"Could not override '([^']+)'", str(error))
     if found is None:
         return None
     key = found.group(1).split("@")[0]
-    if key == "noise":
-        return None
-    return "{}: no such key{}".format(key, nearest(key, _known_keys(key)))
+    owners = _keys_by_choice(key.split(".")[0])
+    homes = sorted(choice for choice, keys in owners.items() if key in keys)
+    if homes:
+        return "{}: only {} {} this key".format(
+            key, " and ".join(homes), "has" if len(homes) == 1 else "have"
+        )
+    known = set().union(*owners.values()) if "." in key and owners else _root_keys()
+    return "{}: no such key{}".format(key, nearest(key, known))
 
 
-def _known_keys(key):
-    """Return the dotted keys that could have been meant: those of the group, or the root's."""
+def _root_keys():
     from omegaconf import OmegaConf
 
-    group = key.split(".")[0]
-    root = [str(name) for name in OmegaConf.load(str(CONF / "config.yaml")) if name != "hydra"]
-    groups = sorted(path.name for path in CONF.iterdir() if path.is_dir())
-    if "." not in key or group not in groups:
-        return [name for name in root if name != "defaults"] + groups
-    keys = set()
-    for path in (CONF / group).glob("*.yaml"):
-        keys.update(_flat(OmegaConf.to_container(OmegaConf.load(str(path))), group))
-    return keys
+    root = OmegaConf.load(str(CONF / "config.yaml"))
+    groups = [path.name for path in CONF.iterdir() if path.is_dir()]
+    return groups + [str(name) for name in root if name not in ("hydra", "defaults")]
+
+
+def _keys_by_choice(group):
+    """Return {``group=choice``: its dotted keys}, empty where there is no such group."""
+    from omegaconf import OmegaConf
+
+    return {
+        "{}={}".format(group, path.stem): set(
+            _flat(OmegaConf.to_container(OmegaConf.load(str(path))), group)
+        )
+        for path in (CONF / group).glob("*.yaml")
+    }
 
 
 def _flat(node, prefix):

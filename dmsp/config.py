@@ -1,6 +1,7 @@
 """From a config node to the object it describes."""
 
 import importlib
+import inspect
 
 from dmsp.errors import UserError
 
@@ -15,12 +16,19 @@ def build(node, trust=False, **extra):
         extra: further keyword arguments, over those of the node.
 
     Raises:
-        UserError: the target lies outside the package, does not exist, or does
-            not take an argument that the node gives.
+        UserError: the target lies outside the package or does not exist, or a
+            text stands where its default is a number.
     """
+    target = resolve(node["_target_"], trust)
     arguments = {key: value for key, value in node.items() if not key.startswith("_")}
     arguments.update(extra)
-    return resolve(node["_target_"], trust)(**arguments)
+    parameters = inspect.signature(target).parameters
+    for key, value in arguments.items():
+        default = parameters[key].default if key in parameters else None
+        if isinstance(value, str) and type(default) in (int, float):
+            name = node._get_full_key(key) if hasattr(node, "_get_full_key") else key
+            raise UserError("{}={}: give a number, such as {}".format(name, value, default))
+    return target(**arguments)
 
 
 def resolve(target, trust=False):
