@@ -1,0 +1,233 @@
+"""``run.py`` as a user starts it, in a process of its own."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TINY = ["data.resize=48", "data.limit=2", "num_iter=3"]
+SUMMARY = [
+    *("psnr", "ssim", "psnr_baseline", "images", "iterations", "seconds", "seconds_per_iteration"),
+    *("device", "precision", "denoiser", "optimizer", "task", "noise", "sigma_dae"),
+    *("metric_protocol", "mlflow_run_id", "config_hash"),
+]
+
+
+def command(outputs, *overrides):
+    return [sys.executable, "run.py"] + list(overrides) + ["outputs={}".format(outputs)]
+
+
+def launch(outputs, *overrides):
+    """Run to the end; return exit code, standard output and standard error."""
+    done = subprocess.run(
+        command(outputs, *overrides),
+        cwd=str(ROOT),
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def summaries(outputs):
+    return [json.loads(p.read_text()) for p in sorted(pathlib.Path(outputs).rglob("summary.json"))]
+
+
+def folders(outputs):
+    return sorted(p.parent for p in pathlib.Path(outputs).glob("*/**/summary.json"))
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory):
+    """A sweep whose middle job is a mistake, and whose first and last are alike."""
+    outputs = tmp_path_factory.mktemp("sweep")
+    code, out, err = launch(
+        outputs, "-m", "task=superres", "noise=0.02,-1,0.02", "optimizer=momentum", *TINY
+    )
+    return outputs, code, out, err
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory):
+    """The same restoration by itself, both pictures in one batch."""
+    outputs = tmp_path_factory.mktemp("single")
+    code, out, err = launch(
+        outputs, "task=superres", "noise=0.02", "optimizer=momentum", "batch_size=2", *TINY
+    )
+    assert code == 0, err
+    return outputs, out
+
+
+def test_a_sweep_outlives_a_failing_job(sweep):
+    outputs, code, out, err = sweep
+    assert code == 2
+    assert err.splitlines() == [
+        "error: noise=-1: give a fraction of the peak from 0 to 1, such as 0.02"
+    ]
+    assert [s["images"] for s in summaries(outputs / "sweeps")] == [2, 2]
+    assert out.count("2 pictures restored") == 2
+
+
+def test_figures_depend_on_neither_process_nor_batch(sweep, single):
+    tables = [
+        (folder / "results.csv").read_text()
+        for outputs in (sweep[0] / "sweeps", single[0] / "superres")
+        for folder in folders(outputs)
+    ]
+    assert len(tables) == 3
+    assert tables[0] == tables[1]
+    assert [row.split(",")[0] for row in tables[0].splitlines()] == ["name", "astronaut", "chelsea"]
+    for one, other in zip(tables[0].splitlines()[1:], tables[2].splitlines()[1:]):
+        assert float(one.split(",")[1]) == pytest.approx(float(other.split(",")[1]), abs=0.01)
+
+
+def test_a_run_leaves_what_it_promises(single):
+    outputs, out = single
+    (folder,) = folders(outputs / "superres")
+    summary = json.loads((folder / "summary.json").read_text())
+    assert not [key for key in SUMMARY if summary.get(key) is None]
+    assert summary["noise"] == 0.02 and summary["iterations"] == 3
+    assert 0 < summary["network_share"] <= 1
+    for name in ("astronaut", "chelsea"):
+        assert Image.open(str(folder / "restored" / (name + ".png"))).mode == "RGB"
+        assert Image.open(str(folder / "strips" / (name + ".png"))).width > 100
+    assert Image.open(str(folder / "convergence.png")).width > 100
+    assert len((folder / "iterations.csv").read_text().splitlines()) == 1 + 2 * 3
+    assert "mu: 0.9" in (folder / "config.yaml").read_text()
+    assert str(folder) in out and "mlflow ui --backend-store-uri sqlite:///" in out
+
+
+def test_mlflow_has_the_run(single):
+    from mlflow.tracking import MlflowClient
+
+    outputs, _ = single
+    client = MlflowClient("sqlite:///{}".format(outputs / "mlflow.db"))
+    experiment = client.get_experiment_by_name("dmsp-superres")
+    (run,) = client.search_runs([experiment.experiment_id])
+    (summary,) = summaries(outputs / "superres")
+    assert run.info.run_id == summary["mlflow_run_id"]
+    assert run.info.status == "FINISHED"
+    assert run.data.params["sigma_dae"] == "11" and run.data.params["optimizer.mu"] == "0.9"
+    assert run.data.metrics["psnr"] == pytest.approx(summary["psnr"])
+    for tag in ("task", "denoiser", "device", "optimizer", "data_sha256", "denoiser_sha256"):
+        assert run.data.tags[tag]
+    history = client.get_metric_history(run.info.run_id, "iteration/psnr")
+    assert [point.step for point in history] == [1, 2, 3]
+    artifacts = {artifact.path for artifact in client.list_artifacts(run.info.run_id)}
+    assert {"results.csv", "restored", "strips", "convergence.png", "config.yaml"} <= artifacts
+
+
+def test_the_default_restores_the_picture(tmp_path):
+    code, out, err = launch(
+        tmp_path,
+        "precision=allow_mix_precision",
+        "noise_level=blind",
+        "tracking=none",
+        "data.resize=96",
+        "data.limit=1",
+    )
+    assert code == 0, err
+    (summary,) = summaries(tmp_path)
+    assert summary["psnr"] > summary["psnr_baseline"] + 2
+    assert summary["mlflow_run_id"] is None
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_a_run_that_is_ended_keeps_what_it_has(tmp_path):
+    from mlflow.tracking import MlflowClient
+
+    process = subprocess.Popen(
+        command(tmp_path, "optimizer=momentum", "num_iter=150", "data.resize=48"),
+        cwd=str(ROOT),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.time() + 200
+    while not list(tmp_path.rglob("restored/*.png")):
+        assert process.poll() is None and time.time() < deadline
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 1
+    (summary,) = summaries(tmp_path / "deblur")
+    assert 1 <= summary["images"] < 4
+    assert summary["status"].startswith("stopped")
+    client = MlflowClient("sqlite:///{}".format(tmp_path / "mlflow.db"))
+    experiment = client.get_experiment_by_name("dmsp-deblur")
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert run.info.status == "KILLED"
+
+
+def test_a_trained_denoiser_restores(tmp_path):
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for i in range(4):
+        pixels = np.random.RandomState(i).randint(0, 255, (40, 40, 3)).astype(np.uint8)
+        Image.fromarray(pixels).resize((80, 80)).save(str(pictures / "{}.png".format(i)))
+    code, out, err = launch(
+        tmp_path / "training",
+        "task=train_denoiser",
+        "data=folder",
+        "data.path={}".format(pictures),
+        "task.training.architecture.channels=[8,8]",
+        "task.training.architecture.blocks=[1,1]",
+        "task.training.steps=3",
+        "task.training.batch_size=2",
+        "task.training.patch=16",
+        "task.training.holdout=1",
+    )
+    assert code == 0, err
+    (weights,) = (tmp_path / "training").rglob("train_denoiser/**/denoiser.npz")
+    assert "denoiser.path={}".format(weights) in out
+    code, out, err = launch(
+        tmp_path / "use", "denoiser=npz", "denoiser.path={}".format(weights), "tracking=none", *TINY
+    )
+    assert code == 0, err
+
+
+def test_mistakes_take_a_line(tmp_path):
+    (tmp_path / "broken.png").write_text("no picture")
+    below = tmp_path / "broken.png" / "outputs"
+    cases = [
+        (
+            tmp_path,
+            ["task=superess"],
+            "error: task=superess: no such choice; did you mean 'superres'?",
+        ),
+        (
+            tmp_path,
+            ["tracking.uri=http://127.0.0.1:9"] + TINY,
+            "error: tracking.uri=http://127.0.0.1:9",
+        ),
+        (below, ["tracking=none"] + TINY, "error: {}".format(below)),
+        (tmp_path, ["data=folder", "data.path={}".format(tmp_path)], "error: {}".format(tmp_path)),
+    ]
+    for outputs, overrides, message in cases:
+        code, out, err = launch(outputs, *overrides)
+        assert code == 2
+        assert err.startswith(message) and len(err.splitlines()) == 1
+
+
+def test_help_is_quick_and_imports_nothing_heavy():
+    script = (
+        "import sys, runpy; sys.argv = ['run.py', '{}']\n"
+        "try: runpy.run_path('run.py', run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "print(sorted({{'tensorflow', 'mlflow', 'matplotlib'}} & set(sys.modules)))"
+    )
+    for option in ("--help", "--cfg=job"):
+        done = subprocess.run(
+            [sys.executable, "-c", script.format(option)],
+            cwd=str(ROOT),
+            env=dict(os.environ, PYTHONPATH=str(ROOT)),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert done.stdout.splitlines()[-1] == "[]"
+        assert "noise" in done.stdout and "sigma_dae" in done.stdout
