@@ -45,6 +45,7 @@ def restore(config, folder):
             summary = results.finish(dict(experiment.facts(), **facts))
             tracker.log_metrics(reports.headline(summary))
             tracker.log_history(results.history())
+            tracker.log_artifacts(folder)
         if not summary["images"]:
             raise UserError("no picture could be restored; {}".format(results.rows[0]["status"]))
         if summary["diverged"]:
@@ -76,8 +77,8 @@ def train(config, folder):
         results = train_denoiser(settings, paths, target, report, view.note, _command())
         figures = {name: value for name, value in results.items() if name.startswith("psnr")}
         tracker.log_metrics(dict(figures, seconds=results["seconds"]))
-        for name in ("weights", "card"):
-            tracker.log_artifact(results[name])
+        for path in (results["weights"], results["card"], folder / "config.yaml"):
+            tracker.log_artifact(path)
     reached = ", ".join(
         "{:.2f} dB at sigma {}".format(value, name.rsplit("_")[-1])
         for name, value in figures.items()
@@ -119,7 +120,7 @@ def _skip(skipped, results, view):
 
 @contextlib.contextmanager
 def _tracked(config, folder, tags):
-    """Open the MLflow run; at its end, however that comes, its folder becomes its artifacts."""
+    """Open the MLflow run; a signal that ends the process closes it too."""
     from dmsp.tracking import killable
 
     params = OmegaConf.to_container(config, resolve=True)
@@ -135,10 +136,7 @@ def _tracked(config, folder, tags):
         outputs=str(pathlib.Path(config.outputs).resolve()),
     )
     with killable(), tracker:
-        try:
-            yield tracker
-        finally:
-            tracker.log_artifacts(folder)
+        yield tracker
 
 
 def _run_name(config):

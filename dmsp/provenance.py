@@ -8,14 +8,17 @@ import subprocess
 
 from omegaconf import OmegaConf
 
+from dmsp.tracking import redact
+
 # What says where a run's figures go, not what they are.
 UNSCIENTIFIC = ("tracking", "outputs", "hydra", "resume", "fail_fast", "trust_config")
 
 
 def write_config(config, folder):
-    """Write the resolved configuration as ``config.yaml`` into a run's folder."""
+    """Write the resolved configuration, without passwords, into a run's folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.yaml").write_text(OmegaConf.to_yaml(config, resolve=True))
+    text = redact(OmegaConf.to_yaml(config, resolve=True))
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
 
 
 def config_hash(config):
