@@ -46,11 +46,11 @@ test-all: $(RUNTIMES:%=%/.installed) ## run all tests, the slow ones too
 	@.ci/test $(RUNTIMES) -- -m '' $(PYTEST_ARGS)
 
 gallery: .venv/.installed ## remake the README's pictures in experiments/gallery
-	$(call strip,superres,task=superres noise=0.02)
-	$(call strip,deblur,task=deblur kernel=motion noise=0.01)
+	$(call comparison,superres,task=superres noise=0.02)
+	$(call comparison,deblur,task=deblur kernel=motion noise=0.01)
 
-# $(call strip,name,overrides): restore the first bundled picture and keep its comparison strip.
-define strip
+# $(call comparison,name,overrides): restore the first bundled picture and keep its comparison strip.
+define comparison
 	.venv/bin/python run.py $(2) data.limit=1 tracking=none hydra.run.dir=outputs/gallery/$(1)
 	cp outputs/gallery/$(1)/strips/astronaut.png experiments/gallery/$(1).png
 endef
