@@ -303,12 +303,13 @@ def test_uri_is_absolute_and_artifacts_lie_beside(tmp_path, monkeypatch):
 
 
 def test_command_that_shows_the_runs(tmp_path, monkeypatch):
-    beside = pathlib.Path(sys.executable).parent
+    beside = pathlib.Path(sys.executable).absolute().parent
     uri = "sqlite:////with space/mlflow.db"
     monkeypatch.setattr(shutil, "which", lambda name: str(beside / name))
     command = Address(uri).ui_command
     assert command == "mlflow ui --backend-store-uri 'sqlite:////with space/mlflow.db'"
     monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.chdir(tmp_path)
     assert Address(uri).ui_command == str(beside) + "/" + command
     monkeypatch.chdir(beside.parent)
     assert Address(uri).ui_command == "bin/" + command

@@ -91,7 +91,7 @@ def _take_credentials(uri):
 
 def _program():
     """Return ``mlflow`` as it must be typed: with its folder where that is not on the PATH."""
-    beside = pathlib.Path(sys.executable).parent / "mlflow"
+    beside = pathlib.Path(sys.executable).absolute().parent / "mlflow"
     found = shutil.which("mlflow")
     if not beside.exists() or (found and os.path.realpath(found) == os.path.realpath(str(beside))):
         return "mlflow"
