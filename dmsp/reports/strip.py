@@ -1,10 +1,8 @@
 """A picture before and after, side by side on one range of grey: degraded, restored, truth."""
 
-import importlib.util
-import pathlib
-
 import numpy as np
 
+from dmsp.fonts import dejavu_sans
 from dmsp.images import to_uint8
 
 WHITE, INK, SOFT = (255, 255, 255), (24, 28, 34), (110, 116, 126)
@@ -47,7 +45,7 @@ def _degraded(result):
     title = "degraded" if plain else "degraded, {}×{}".format(shape[1], shape[0])
     figures = ""
     if result.psnr_baseline is not None:
-        figures = ("{:.2f} dB" if plain else "interpolated {:.2f} dB").format(result.psnr_baseline)
+        figures = "{} {:.2f} dB".format(result.baseline, result.psnr_baseline).strip()
     return result.degraded, title, figures
 
 
@@ -89,8 +87,8 @@ def _scaled(pixels, size):
 
 def _title(draw, corner, width, size, title, figures):
     """Write a panel's title at its left, its figures at its right; a long text gets smaller."""
-    space = _font(size).getlength(title + "  " + figures)
-    font = _font(max(9, min(size, int(size * width / space))))
+    space = dejavu_sans(size).getlength(title + "  " + figures)
+    font = dejavu_sans(max(9, min(size, int(size * width / space))))
     while figures and font.getlength(title + "  " + figures) > width:
         figures = figures[:-2] + "…" if len(figures) > 2 else ""
     left, top = corner
@@ -109,11 +107,3 @@ def _inset(kernel, side):
     size = tuple(max(1, int(round(n * scale))) for n in values.shape[::-1])
     image = Image.fromarray(values).resize(size, Image.NEAREST if scale >= 1 else Image.BOX)
     return ImageOps.expand(image.convert("RGB"), border=2, fill=WHITE)
-
-
-def _font(size):
-    """Return DejaVu Sans, which comes with matplotlib, without importing matplotlib."""
-    from PIL import ImageFont
-
-    folder = pathlib.Path(importlib.util.find_spec("matplotlib").origin).parent
-    return ImageFont.truetype(str(folder / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"), size)
