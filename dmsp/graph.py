@@ -30,7 +30,8 @@ class RestorationGraph:
         self._operator = operator
         self._settings = settings
         self._latent = (batch_size,) + tuple(operator.latent_shape) + (CHANNELS,)
-        self._observed = (batch_size,) + tuple(operator.observed_shape) + (CHANNELS,)
+        self._observed = (batch_size,) + tuple(operator.observed_shape)
+        self._observed += (operator.observed_channels,)
         self._has_truth = has_truth
         self._build_inputs(batch_size)
         problem = self._problem(denoiser, noise)

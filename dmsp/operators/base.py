@@ -10,6 +10,7 @@ class Operator:
     Attributes:
         latent_shape: rows and columns (H, W) of the restored picture.
         observed_shape: rows and columns (h, w) of the observation.
+        observed_channels: channels of the observation, which holds measured values only.
         margin: rows and columns ((top, bottom), (left, right)) of the latent
             picture that lie outside the observed field of view.
         border: rows and columns of the field of view that metrics leave out.
@@ -17,13 +18,19 @@ class Operator:
         kernel_energy: ``‖k‖²``, the gain of white noise through ``A``: the mean
             squared norm of a row of ``A``.
         closed_form: whether :meth:`solve` is there.
+        kernel: the blur kernel, (kh, kw); ``None`` without blur.
+        baseline_name: how :meth:`baseline` comes about, such as ``interpolated``;
+            empty where it is the observation itself.
     """
 
+    observed_channels = 3
     margin = ((0, 0), (0, 0))
     border = 0
     coverage = 1.0
     kernel_energy = 1.0
     closed_form = False
+    kernel = None
+    baseline_name = "interpolated"
 
     def forward(self, x):
         """Return ``A x``, (N, h, w, channels)."""
@@ -50,3 +57,7 @@ class Operator:
     def baseline(self, y):
         """Return the estimate that a user has without restoration, over the field of view."""
         raise NotImplementedError
+
+    def display(self, y):
+        """Return one observation, a NumPy array (h, w, channels), as a picture to look at."""
+        return y

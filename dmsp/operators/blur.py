@@ -1,12 +1,11 @@
-"""Valid blur, alone and followed by sub-sampling."""
+"""Blur with a known kernel."""
 
 import numpy as np
-import tensorflow.compat.v1 as tf
 
-from dmsp.errors import UserError
+from dmsp.errors import UserError, nearest
+from dmsp.operators import boundaries
 from dmsp.operators.base import Operator
-from dmsp.operators.convolution import FourierConvolution
-from dmsp.operators.resampling import cubic, interpolation_matrix, linear
+from dmsp.operators.convolution import FourierConvolution, filtered, power_spectrum
 
 
 class ValidBlur(Operator):
@@ -27,12 +26,15 @@ class ValidBlur(Operator):
     Source: Bigdeli et al., NIPS 2017, section 4.1; the published code's ``filter_image``.
     """
 
+    baseline_name = ""
+
     def __init__(self, kernel, shape, convolution=FourierConvolution):
-        _check_fits(kernel, shape)
+        check_fits(kernel, shape)
+        self.kernel = kernel
         self.latent_shape = tuple(shape)
         self.observed_shape = tuple(n - k + 1 for n, k in zip(shape, kernel.shape))
-        self.margin = tuple(((k - 1) // 2, k // 2) for k in kernel.shape)
-        self.kernel_energy = float(np.sum(np.square(kernel, dtype=np.float64)))
+        self.margin = margin_of(kernel)
+        self.kernel_energy = energy(kernel)
         self._convolution = convolution(kernel, self.latent_shape)
 
     @classmethod
@@ -47,86 +49,115 @@ class ValidBlur(Operator):
         return self._convolution.adjoint(r)
 
     def initial(self, y):
-        return _extend(y, self.margin)
+        return boundaries.replicate(y, self.margin)
 
     def baseline(self, y):
         return y
 
 
-class SubsampledBlur(Operator):
-    """Blur and keep every ``scale``-th pixel: ``A x = S (k ⋆ x)``, the first kept at the origin.
+class _FullBlur(Operator):
+    """Blur of the picture continued beyond its sides; the observation is as large: ``k ⋆ E x``.
+
+    The pixel at ``(k - 1) // 2`` of the kernel is its centre.
 
     Args:
         kernel: blur kernel of sum one, (kh, kw).
-        shape: rows and columns available for the latent picture; a remainder
-            that does not fill ``scale`` pixels is left out at the end.
-        scale: sampling distance in pixels.
+        shape: rows and columns of the picture.
         convolution: class that computes the correlation.
 
     Raises:
-        UserError: the kernel is larger than the picture, or the scale is no
-            integer from 1.
-
-    Source: Bigdeli et al., NIPS 2017, section 4.2.
+        UserError: the kernel is larger than the picture.
     """
 
-    def __init__(self, kernel, shape, scale, convolution=FourierConvolution):
-        if scale != int(scale) or scale < 1:
-            raise UserError("task.scale={}: give a whole number from 1, such as 2".format(scale))
-        _check_fits(kernel, shape)
-        self.scale = int(scale)
-        self.observed_shape = tuple((n - k + 1) // self.scale for n, k in zip(shape, kernel.shape))
-        if min(self.observed_shape) < 1:
-            raise UserError(
-                "task.scale={}: nothing is left of a picture of {} x {} pixels; "
-                "take a smaller scale or larger pictures".format(scale, *shape)
-            )
-        self.latent_shape = self.latent_shape_of(self.observed_shape, kernel, self.scale)
-        self.margin = tuple(((k - 1) // 2, k // 2) for k in kernel.shape)
-        # The margin of the kernel's radius counts towards the field's custom of a border of scale.
-        self.border = max(0, self.scale - min(kernel.shape) // 2)
-        self.coverage = 1.0 / self.scale**2
-        self.kernel_energy = float(np.sum(np.square(kernel, dtype=np.float64)))
-        self._convolution = convolution(kernel, self.latent_shape)
-        # An even kernel's centre lies half a pixel after the pixel that the field of view counts.
-        self._shift = [(k - 1) / 2 - (k - 1) // 2 for k in kernel.shape]
+    baseline_name = ""
 
-    @classmethod
-    def latent_shape_of(cls, observed_shape, kernel, scale):
-        """Return the latent (H, W) behind an observation of (h, w)."""
-        return tuple(scale * n + k - 1 for n, k in zip(observed_shape, kernel.shape))
-
-    def forward(self, x):
-        return self._convolution.forward(x)[:, :: self.scale, :: self.scale]
-
-    def adjoint(self, r):
-        return self._convolution.adjoint(self._spread(r))
+    def __init__(self, kernel, shape, convolution=FourierConvolution):
+        check_fits(kernel, shape)
+        self.kernel = kernel
+        self.latent_shape = self.observed_shape = tuple(shape)
+        self.kernel_energy = energy(kernel)
+        self._extent = margin_of(kernel)
+        extended = tuple(n + k - 1 for n, k in zip(shape, kernel.shape))
+        self._convolution = convolution(kernel, extended)
 
     def initial(self, y):
-        return _extend(self._interpolate(y, linear), self.margin)
+        return y
 
     def baseline(self, y):
-        return self._interpolate(y, cubic)
+        return y
 
-    def _spread(self, r):
-        """Return ``Sᵀ r``: the samples at their places, zero elsewhere."""
-        count, rows, columns, channels = r.shape.as_list()
-        spread = tf.pad(
-            tf.reshape(r, [count, rows, 1, columns, 1, channels]),
-            [[0, 0], [0, 0], [0, self.scale - 1], [0, 0], [0, self.scale - 1], [0, 0]],
+
+class ReplicateBlur(_FullBlur):
+    """Blur of a picture whose edge pixels go on outside: ``A x = k ⋆ E x``, E repeats the edge.
+
+    What :func:`scipy.ndimage.correlate` computes with ``mode="nearest"``. Near
+    the sides the gain of white noise is above ``‖k‖²``, which holds elsewhere.
+    """
+
+    def forward(self, x):
+        return self._convolution.forward(boundaries.replicate(x, self._extent))
+
+    def adjoint(self, r):
+        return boundaries.fold_replicate(self._convolution.adjoint(r), self._extent)
+
+
+class CircularBlur(_FullBlur):
+    """Blur of a picture that repeats itself outside: ``A x = k ⋆ x`` on a torus.
+
+    The Fourier transform diagonalises it, ``F A x = conj(K) F x``, which gives
+    the closed form where the device transforms. What
+    :func:`scipy.ndimage.correlate` computes with ``mode="wrap"``.
+    """
+
+    def __init__(self, kernel, shape, convolution=FourierConvolution):
+        super().__init__(kernel, shape, convolution)
+        self.closed_form = issubclass(convolution, FourierConvolution)
+
+    def forward(self, x):
+        return self._convolution.forward(boundaries.wrap(x, self._extent))
+
+    def adjoint(self, r):
+        return boundaries.fold_wrap(self._convolution.adjoint(r), self._extent)
+
+    def solve(self, v, weight, damping):
+        power = power_spectrum(self.kernel, self.latent_shape)
+        inverse = 1.0 / (weight * power + damping)
+        return filtered(v, inverse, self.latent_shape, self.latent_shape)
+
+
+BLURS = {"valid": ValidBlur, "circular": CircularBlur, "replicate": ReplicateBlur}
+
+
+def choose_blur(kernel, shape, boundary="valid", convolution=FourierConvolution):
+    """Return the blur that takes the picture's outside to be what ``boundary`` says.
+
+    Args:
+        kernel: blur kernel of sum one, (kh, kw).
+        shape: rows and columns of the picture.
+        boundary: one of :data:`BLURS`.
+        convolution: class that computes the correlation.
+
+    Raises:
+        UserError: no such boundary.
+    """
+    return choose(BLURS, boundary)(kernel, shape, convolution)
+
+
+def choose(classes, boundary):
+    """Return the class for a boundary.
+
+    Raises:
+        UserError: there is none.
+    """
+    if boundary not in classes:
+        raise UserError(
+            "task.boundary={}: no such choice{}".format(boundary, nearest(boundary, classes))
         )
-        return tf.reshape(spread, [count, rows * self.scale, columns * self.scale, channels])
-
-    def _interpolate(self, y, kernel):
-        rows, columns = (
-            interpolation_matrix(n, (np.arange(n * self.scale) - shift) / self.scale, kernel)
-            for n, shift in zip(self.observed_shape, self._shift)
-        )
-        y = tf.einsum("ij,njkc->nikc", tf.constant(rows), y)
-        return tf.einsum("lk,nikc->nilc", tf.constant(columns), y)
+    return classes[boundary]
 
 
-def _check_fits(kernel, shape):
+def check_fits(kernel, shape):
+    """Raise a :class:`UserError` where a kernel is larger than the picture."""
     if any(k > n for k, n in zip(kernel.shape, shape)):
         raise UserError(
             "the kernel of {} x {} pixels is larger than the picture of {} x {}; "
@@ -134,10 +165,11 @@ def _check_fits(kernel, shape):
         )
 
 
-def _extend(y, margin):
-    """Repeat the edge pixels of ``y`` over the margin."""
-    rows, columns = (
-        np.clip(np.arange(-before, n + after), 0, n - 1)
-        for n, (before, after) in zip(y.shape.as_list()[1:3], margin)
-    )
-    return tf.gather(tf.gather(y, rows, axis=1), columns, axis=2)
+def margin_of(kernel):
+    """Return how far a kernel reaches, ((top, bottom), (left, right)), from its centre."""
+    return tuple(((k - 1) // 2, k // 2) for k in kernel.shape)
+
+
+def energy(kernel):
+    """Return ``‖k‖²``."""
+    return float(np.sum(np.square(kernel, dtype=np.float64)))

@@ -1,4 +1,4 @@
-"""Valid correlation with a blur kernel and its adjoint, in space and in the Fourier domain.
+"""Correlation with a blur kernel and its adjoint, in space and in the Fourier domain.
 
 Both classes compute the same pair of maps for every channel of a picture::
 
@@ -108,15 +108,44 @@ class FourierConvolution:
 
     def forward(self, x):
         """Return ``C x``, (N, H - kh + 1, W - kw + 1, channels)."""
-        return self._multiply(x, np.conj(self._spectrum), self._valid_shape)
+        return filtered(x, np.conj(self._spectrum), self._grid, self._valid_shape)
 
     def adjoint(self, r):
         """Return ``Cᵀ r``, (N, H, W, channels)."""
-        return self._multiply(r, self._spectrum, self._shape)
+        return filtered(r, self._spectrum, self._grid, self._shape)
 
-    def _multiply(self, x, multiplier, shape):
-        """Filter ``x`` with a multiplier of the grid's spectrum and crop to ``shape``."""
-        planes = tf.transpose(x, [0, 3, 1, 2])
-        spectrum = tf.signal.rfft2d(planes, fft_length=self._grid)
-        planes = tf.signal.irfft2d(spectrum * tf.cast(multiplier, tf.complex64), self._grid)
-        return tf.transpose(planes[:, :, : shape[0], : shape[1]], [0, 2, 3, 1])
+
+def filtered(x, multiplier, grid, shape):
+    """Return ``F⁻¹(multiplier · F x)``, x on a periodic grid, cropped to a shape.
+
+    Args:
+        x: (N, rows, columns, channels), zero over the rest of the grid.
+        multiplier: real or complex, broadcast against (N, channels, grid[0],
+            grid[1] // 2 + 1): the half of the spectrum that real pictures need.
+        grid: rows and columns of one period.
+        shape: rows and columns of the result.
+    """
+    planes = tf.transpose(x, [0, 3, 1, 2])
+    spectrum = tf.signal.rfft2d(planes, fft_length=grid)
+    planes = tf.signal.irfft2d(spectrum * tf.cast(multiplier, tf.complex64), grid)
+    return tf.transpose(planes[:, :, : shape[0], : shape[1]], [0, 2, 3, 1])
+
+
+def power_spectrum(kernel, grid, scale=1):
+    """Return ``|K|²`` of a kernel on a periodic grid, averaged over its aliases.
+
+    The eigenvalues of ``A Aᵀ`` where A correlates and keeps every scale-th
+    pixel. Half of the spectrum, as for :func:`filtered`, on the grid of kept
+    pixels: float32 (grid[0] / scale, grid[1] / scale // 2 + 1).
+
+    Args:
+        kernel: blur kernel, (kh, kw).
+        grid: rows and columns of one period, multiples of the scale.
+        scale: sampling distance in pixels.
+
+    Source: Zhao et al., IEEE TIP 25(8), 2016, lemma 1.
+    """
+    rows, columns = (n // scale for n in grid)
+    power = np.square(np.abs(np.fft.fft2(kernel, grid)))
+    power = power.reshape(scale, rows, scale, columns).mean(axis=(0, 2))
+    return power[:, : columns // 2 + 1].astype(np.float32)

@@ -1,6 +1,7 @@
-"""Interpolation as a matrix along one axis."""
+"""Interpolation and down-sampling as matrices along the axes."""
 
 import numpy as np
+import tensorflow.compat.v1 as tf
 
 
 def linear(t):
@@ -38,3 +39,43 @@ def interpolation_matrix(samples, positions, kernel):
         weight = kernel(positions - (start + offset))
         np.add.at(matrix, (rows, np.clip(start + offset, 0, samples - 1)), weight)
     return matrix.astype(np.float32)
+
+
+def imresize_matrix(samples, scale):
+    """Return the matrix of MATLAB's bicubic ``imresize`` along one axis, antialiased.
+
+    ``(R v)[i] ∝ sum_j h(u_i - j) v[j]`` with ``u_i = (i + 1/2) / scale - 1/2`` and
+    ``h(t) = cubic(t min(scale, 1))``; beyond its ends v goes on mirrored.
+
+    Args:
+        samples: length of the sequence v.
+        scale: new length over old one.
+
+    Returns:
+        float32 array (ceil(scale samples), samples) whose rows sum to one.
+    """
+    stretch = min(scale, 1.0)
+    rows = int(np.ceil(scale * samples - 1e-9))
+    positions = (np.arange(rows) + 0.5) / scale - 0.5
+    reach = int(np.ceil(2 / stretch))
+    places = np.floor(positions).astype(int)[:, None] + np.arange(-reach, reach + 2)
+    weights = cubic((positions[:, None] - places) * stretch)
+    weights /= weights.sum(axis=1, keepdims=True)
+    mirrored = np.concatenate([np.arange(samples), np.arange(samples)[::-1]])[
+        places % (2 * samples)
+    ]
+    matrix = np.zeros((rows, samples))
+    np.add.at(matrix, (np.arange(rows)[:, None], mirrored), weights)
+    return matrix.astype(np.float32)
+
+
+def resampled(y, rows, columns):
+    """Return ``(R ⊗ C) y``, (N, h, w, channels), as graph code.
+
+    Args:
+        y: (N, H, W, channels).
+        rows: matrix R along the first axis, (h, H).
+        columns: matrix C along the second, (w, W).
+    """
+    y = tf.einsum("ij,njkc->nikc", tf.constant(rows), y)
+    return tf.einsum("lk,nikc->nilc", tf.constant(columns), y)

@@ -2,7 +2,22 @@
 
 import numpy as np
 
-from dmsp.operators import FourierConvolution, SpatialConvolution, SubsampledBlur, ValidBlur
+from dmsp import masks
+from dmsp.operators import (
+    BicubicDownsampling,
+    CircularBlur,
+    CircularSubsampledBlur,
+    FourierConvolution,
+    Identity,
+    Mask,
+    Mosaic,
+    ReplicateBlur,
+    SpatialConvolution,
+    SubsampledBlur,
+    ValidBlur,
+)
+
+ODD, EVEN = (19, 23), (24, 16)
 
 
 def kernel(rows, columns):
@@ -13,16 +28,39 @@ def kernel(rows, columns):
 
 def _blurs():
     for convolution in (FourierConvolution, SpatialConvolution):
-        for rows, columns in ((1, 1), (3, 5), (4, 7), (6, 2), (11, 8)):
-            for shape in ((19, 23), (24, 16)):
-                k = kernel(rows, columns)
-                label = "{}-{}x{}-{}x{}".format(convolution.name, rows, columns, *shape)
-                yield "valid-" + label, lambda k=k, s=shape, c=convolution: ValidBlur(k, s, c)
-                for scale in (2, 3, 4):
+        for size, shape in (((3, 5), EVEN), ((4, 7), ODD), ((11, 8), EVEN)):
+            label = "-{}-{}x{}".format(convolution.name, *size)
+            for blur in (ValidBlur, CircularBlur, ReplicateBlur):
+                yield blur.__name__ + label, (blur, kernel(*size), shape, convolution)
+            for scale in (2, 3):
+                for blur in (SubsampledBlur, CircularSubsampledBlur):
                     yield (
-                        "subsampled{}-{}".format(scale, label),
-                        lambda k=k, s=shape, n=scale, c=convolution: SubsampledBlur(k, s, n, c),
+                        "{}{}{}".format(blur.__name__, scale, label),
+                        (blur, kernel(*size), shape, scale, convolution),
                     )
+    yield "ValidBlur-1x1", (ValidBlur, kernel(1, 1), ODD)
+    yield "SubsampledBlur4", (SubsampledBlur, kernel(6, 2), ODD, 4)
 
 
-OPERATORS = dict(_blurs())
+def _others():
+    yield "Identity", (Identity, ODD)
+    for scale in (2, 3, 4):
+        for shape in (ODD, EVEN):
+            yield (
+                "BicubicDownsampling{}-{}x{}".format(scale, *shape),
+                (BicubicDownsampling, shape, scale),
+            )
+    yield "Mask-random", (Mask, masks.random(ODD, keep=0.3))
+    yield "Mask-stripes", (Mask, masks.stripes(EVEN))
+    yield "Mask-one pixel", (Mask, masks.random(EVEN, keep=1e-3))
+    for pattern in ("RGGB", "GRBG", "GBRG", "BGGR", "XTRANS"):
+        yield "Mosaic-" + pattern, (Mosaic, ODD, pattern)
+
+
+OPERATORS = dict(list(_blurs()) + list(_others()))
+
+
+def build(name):
+    """Return the operator of a name."""
+    operator, *arguments = OPERATORS[name]
+    return operator(*arguments)

@@ -1,0 +1,66 @@
+"""Observation of some of a picture's values."""
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from dmsp.operators.base import Operator
+from dmsp.operators.filling import NormalisedConvolution
+
+
+class Selection(Operator):
+    """Some values of the picture and nothing of the others, so that ``AᵀA = diag(M)``.
+
+    Args:
+        measured: M, boolean (H, W, 1) for all channels at once, or (H, W, channels).
+    """
+
+    closed_form = True
+
+    def __init__(self, measured):
+        self.latent_shape = measured.shape[:2]
+        self.coverage = float(measured.mean())
+        self.measured = measured.astype(np.float32)
+        self._fill = NormalisedConvolution(measured)
+
+    def solve(self, v, weight, damping):
+        return v / (weight * self.measured + damping)
+
+    def initial(self, y):
+        return self._fill(self.adjoint(y))
+
+    def baseline(self, y):
+        return self.initial(y)
+
+
+class Mask(Selection):
+    """The pixels that a mask leaves, all channels of each: ``A x = (x[p] for p in M)``.
+
+    The observation is a column of pixels, (N, n, 1, channels), in reading
+    order: what is lost carries neither noise nor weight. Estimate and baseline
+    are interpolated by :class:`dmsp.operators.filling.NormalisedConvolution`.
+
+    Args:
+        mask: M, boolean (H, W), true where measured, somewhere true.
+    """
+
+    def __init__(self, mask):
+        super().__init__(mask[:, :, None])
+        self._places = np.flatnonzero(mask).astype(np.int32)
+        self.observed_shape = (len(self._places), 1)
+        # The rank of each pixel among the measured ones; the others point behind the last.
+        self._ranks = np.where(mask, np.cumsum(mask).reshape(mask.shape) - 1, len(self._places))
+
+    def forward(self, x):
+        count, height, width, channels = x.shape.as_list()
+        pixels = tf.reshape(x, [count, height * width, channels])
+        return tf.gather(pixels, self._places, axis=1)[:, :, None]
+
+    def adjoint(self, r):
+        pixels = tf.pad(r[:, :, 0], [[0, 0], [0, 1], [0, 0]])
+        return tf.gather(pixels, self._ranks.astype(np.int32), axis=1)
+
+    def display(self, y):
+        """Return the picture with black holes."""
+        picture = np.zeros((np.prod(self.latent_shape), y.shape[2]), y.dtype)
+        picture[self._places] = y[:, 0]
+        return picture.reshape(tuple(self.latent_shape) + y.shape[2:])
