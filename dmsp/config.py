@@ -1,33 +1,43 @@
 """From a config node to the object it describes."""
 
+import functools
 import importlib
 import inspect
+import pathlib
+from collections.abc import Mapping
 
-from dmsp.errors import UserError
+from omegaconf import OmegaConf
+
+from dmsp import checks
+from dmsp.errors import UserError, nearest
+
+CONF = pathlib.Path(__file__).resolve().parent.parent / "conf"
 
 
-def build(node, trust=False, **extra):
+def build(node, trust=False, offered=None, **extra):
     """Call the function or class that a config node names with the node's keys as arguments.
 
     Args:
         node: mapping with ``_target_``, the dotted name of a callable of this
-            package, and its keyword arguments beside it.
+            package, and its keyword arguments beside it; an argument that is
+            such a mapping is built first.
         trust: accept targets outside this package (``trust_config=true``).
+        offered: keyword arguments for those targets that have a parameter of the name.
         extra: further keyword arguments, over those of the node.
 
     Raises:
-        UserError: the target lies outside the package or does not exist, or a
-            text stands where its default is a number.
+        UserError: the target lies outside the package or does not exist, or it
+            does not take these arguments (:func:`dmsp.checks.arguments`).
     """
     target = resolve(node["_target_"], trust)
-    arguments = {key: value for key, value in node.items() if not key.startswith("_")}
-    arguments.update(extra)
+    checks.arguments(target, node)
     parameters = inspect.signature(target).parameters
-    for key, value in arguments.items():
-        default = parameters[key].default if key in parameters else None
-        if isinstance(value, str) and type(default) in (int, float):
-            name = node._get_full_key(key) if hasattr(node, "_get_full_key") else key
-            raise UserError("{}={}: give a number, such as {}".format(name, value, default))
+    arguments = {key: value for key, value in (offered or {}).items() if key in parameters}
+    for key, value in node.items():
+        if not key.startswith("_"):
+            nested = isinstance(value, Mapping) and "_target_" in value
+            arguments[key] = build(value, trust, offered) if nested else value
+    arguments.update(extra)
     return target(**arguments)
 
 
@@ -37,34 +47,53 @@ def resolve(target, trust=False):
     Raises:
         UserError: the target lies outside the package or does not exist.
     """
-    module_name, _, name = target.rpartition(".")
-    if not (target.startswith("dmsp.") or trust):
-        raise UserError(
-            "_target_={}: a config may call only what is in dmsp; "
-            "if you trust its author, add trust_config=true".format(target)
-        )
+    module_name, _, name = str(target).rpartition(".")
+    foreign = UserError(
+        "_target_={}: a config may call only what is in dmsp; "
+        "if you trust its author, add trust_config=true".format(target)
+    )
+    if not (module_name.split(".")[0] == "dmsp" or trust):
+        raise foreign
     try:
-        return getattr(importlib.import_module(module_name), name)
+        found = getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise UserError("_target_={}: cannot be found ({})".format(target, error)) from error
+    if not callable(found):
+        raise UserError("_target_={}: is no function or class".format(target))
+    # What a room of ours has imported from elsewhere is not ours.
+    if not (str(found.__module__).split(".")[0] == "dmsp" or trust):
+        raise foreign
+    return found
 
 
 def check(config):
-    """Check the values at the config's root.
+    """Check the keys and values at the config's root.
 
     Raises:
-        UserError: a value is no number, or out of its range.
+        UserError: a key does not exist, or a value is of the wrong kind or out of its range.
     """
-    _number(config, "noise", 0.0, 1.0, "a fraction of the peak from 0 to 1, such as 0.02")
-    _number(config, "sigma_dae", 0.01, 255.0, "grey levels above 0, such as 11")
-    _number(config, "num_iter", 1, 10**6, "a whole number from 1", whole=True)
-    _number(config, "batch_size", 1, 10**4, "a whole number from 1", whole=True)
-    _number(config, "tolerance", 0.0, 255.0, "grey levels from 0")
-    _number(config, "seed", 0, 2**63, "a whole number from 0", whole=True)
+    for key in config:
+        if key not in root_keys():
+            raise UserError("{}: no such key{}".format(key, nearest(key, root_keys())))
+    fraction, levels = "a fraction of the peak", "grey levels"
+    checks.number("noise", config.get("noise"), 0, 1, fraction, such_as=0.02)
+    checks.number("sigma_dae", config.get("sigma_dae"), 0.01, 255, levels, such_as=11)
+    checks.number("tolerance", config.get("tolerance"), 0, 255, levels, such_as=0.01)
+    for key, low, high in (
+        ("num_iter", 1, 10**6),
+        ("batch_size", 1, 10**4),
+        ("seed", 0, 2**63 - 1),
+    ):
+        checks.number(key, config.get(key), low, high, whole=True)
+    if not isinstance(config.get("trust_config"), bool):
+        raise UserError("trust_config={}: give true or false".format(config.get("trust_config")))
+    if config.get("outputs") in (None, ""):
+        raise UserError("outputs is empty: name the folder of the runs, such as outputs=outputs")
 
 
-def _number(config, key, low, high, hint, whole=False):
-    value = config.get(key)
-    kinds = (int,) if whole else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-        raise UserError("{}={}: give {}".format(key, value, hint))
+@functools.lru_cache()
+def root_keys():
+    """Return the names at the config's root: its values and its groups."""
+    root = OmegaConf.load(str(CONF / "config.yaml"))
+    groups = [path.name for path in CONF.iterdir() if path.is_dir()]
+    return groups + [str(name) for name in root if name not in ("hydra", "defaults")]

@@ -129,12 +129,12 @@ class Experiment:
         """Return the restoration of a shape; the graph of the last one is kept."""
         if shape != self._shape:
             self.close()
-            operator = self._build(
-                self._config.task.operator,
-                kernel=self.kernel,
-                shape=shape,
-                convolution=self.device.convolution,
-            )
+            offered = {
+                "kernel": self.kernel,
+                "shape": shape,
+                "convolution": self.device.convolution,
+            }
+            operator = self._build(self._config.task.operator, offered=offered)
             settings = Settings(
                 self._config.num_iter,
                 self._config.sigma_dae,
@@ -167,16 +167,20 @@ class Experiment:
         (top, bottom), (left, right) = operator.margin
         view = truth[top : len(truth) - bottom, left : truth.shape[1] - right]
         protocol = metrics.Protocol((operator.border, operator.border))
-        self._metric_protocol = "{}, of the {}".format(protocol.name, FIELD_OF_VIEW)
+        whole = view.shape == truth.shape
+        self._metric_protocol = "{}, of the {}".format(
+            protocol.name, "whole picture" if whole else FIELD_OF_VIEW
+        )
         return PictureResult(
             name=picture.name,
             restored=outcome.restored,
-            degraded=observation,
+            degraded=operator.display(observation),
             truth=view,
-            kernel=self.kernel,
+            kernel=operator.kernel,
             psnr=metrics.psnr(outcome.restored, view, protocol),
             ssim=metrics.ssim(outcome.restored, view, protocol),
             psnr_baseline=metrics.psnr(outcome.baseline, view, protocol),
+            baseline=operator.baseline_name,
             note=picture.note,
             status=outcome.status,
             iterations=outcome.iterations,

@@ -37,6 +37,7 @@ class PictureResult(NamedTuple):
         psnr: dB, ``None`` without truth.
         ssim: structural similarity, ``None`` without truth.
         psnr_baseline: dB of the simple method, ``None`` without truth.
+        baseline: what that method is called, empty where it leaves the observation alone.
         note: what was converted on reading, if anything.
         status: ``done``, ``converged at …`` or ``diverged at …: why``.
         iterations: a dict for each, with ``iteration``, ``ms``, ``psnr``, ``ssim``,
@@ -51,6 +52,7 @@ class PictureResult(NamedTuple):
     psnr: Optional[float] = None
     ssim: Optional[float] = None
     psnr_baseline: Optional[float] = None
+    baseline: str = ""
     note: str = ""
     status: str = "done"
     iterations: List[dict] = []
