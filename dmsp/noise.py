@@ -7,6 +7,7 @@ import numpy as np
 # Noise-free data still carry an error of their own, of rounding at least; it keeps λ finite.
 SMALLEST_SIGMA = 0.5
 BLOCK = 16  # pixels
+SPARSE = 0.2  # share of differences below which there are too few
 
 
 class NoiseLevel(NamedTuple):
@@ -50,38 +51,58 @@ def estimate(observation):
     leaves little of a picture and all of the noise. Its root mean square over
     blocks of 16 by 16 pixels is lowest where the picture is smooth: the
     quantile of a tenth of the blocks is taken, and divided by what that
-    quantile is for noise alone.
+    quantile is for noise alone. Where too few differences have all their nine
+    pixels, those along one axis are taken, over larger blocks; they leave more
+    of the picture, and the estimate is too high for little noise.
 
     Args:
-        observation: (h, w, channels), grey levels; blocks with clipped values
-            are left out, and a picture of less than three rows or columns gives 0.
+        observation: (h, w, channels), grey levels, NaN where nothing is known;
+            blocks with clipped values are left out, and a picture of less than
+            three rows or columns gives 0.
 
     Source: the operator is Immerkær's, CVIU 64(2), 1996.
     """
     y = np.asarray(observation, np.float64)
     if min(y.shape[:2]) < 3:
         return 0.0
-    rows = y[:-2] - 2 * y[1:-1] + y[2:]
-    difference = rows[:, :-2] - 2 * rows[:, 1:-1] + rows[:, 2:]
-    clipped = ((y <= y.min()) | (y >= y.max()))[1:-1, 1:-1]
-    levels = [
-        np.sqrt(np.mean(np.square(block))) / 6.0
-        for block, lost in zip(_blocks(difference), _blocks(clipped))
+    differences, correlation = _differences(y)
+    known = np.isfinite(differences)
+    side = int(BLOCK / np.sqrt(max(np.mean(known), SPARSE**2))) if not known.all() else BLOCK
+    clipped = ((y <= np.nanmin(y)) | (y >= np.nanmax(y)))[1:-1, 1:-1]
+    parts = [
+        block[np.isfinite(block)]
+        for block, lost in zip(_blocks(differences, side), _blocks(clipped, side))
         if np.mean(lost) < 0.05
     ]
-    if not levels:
+    parts = [part for part in parts if part.size]
+    if not parts:
         return 0.0
-    # Neighbouring values of D y share noise: its squared autocorrelation sums to (70 / 36)².
-    independent = min(BLOCK, *difference.shape[:2]) ** 2 * y.shape[2] / (70.0 / 36.0) ** 2
+    levels = [np.sqrt(np.mean(np.square(part))) for part in parts]
+    independent = np.median([part.size for part in parts]) / correlation
     spread = 1.0 - 1.2816 / np.sqrt(2.0 * independent) if len(levels) > 1 else 1.0
     return float(np.quantile(levels, 0.1) / spread)
 
 
-def _blocks(values):
+def _differences(y):
+    """Return differences of unit gain for white noise, NaN where a pixel is not known.
+
+    Also the sum of their squared autocorrelation: neighbouring ones share noise,
+    and so many count as one.
+    """
+    rows = y[:-2] - 2 * y[1:-1] + y[2:]
+    both = (rows[:, :-2] - 2 * rows[:, 1:-1] + rows[:, 2:]) / 6.0
+    if np.mean(np.isfinite(both)) > SPARSE:
+        return both, (70.0 / 36.0) ** 2
+    columns = y[:, :-2] - 2 * y[:, 1:-1] + y[:, 2:]
+    one = np.concatenate([rows[:, 1:-1], columns[1:-1]], axis=2) / np.sqrt(6.0)
+    return one, 70.0 / 36.0
+
+
+def _blocks(values, side):
     """Return the blocks of a table, whole ones only where there are any."""
-    rows, columns = (max(n // BLOCK, 1) for n in values.shape[:2])
+    rows, columns = (max(n // side, 1) for n in values.shape[:2])
     return [
-        values[BLOCK * i : BLOCK * (i + 1), BLOCK * j : BLOCK * (j + 1)]
+        values[side * i : side * (i + 1), side * j : side * (j + 1)]
         for i in range(rows)
         for j in range(columns)
     ]

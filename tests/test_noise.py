@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dmsp import noise
+from dmsp import masks, noise
+from dmsp.operators import Mosaic
 
 
 def picture(rows=160, columns=200):
@@ -36,6 +37,23 @@ def test_clipped_blocks_are_left_out():
     clean[:80] = 300.0
     clipped = np.clip(noisy(5.0, clean), 0, 255)
     assert noise.estimate(clipped) == pytest.approx(5.0, rel=0.1)
+
+
+@pytest.mark.parametrize("keep", [0.95, 0.7, 0.4, 0.2])
+@pytest.mark.parametrize("sigma", [5.1, 25.0])
+def test_the_estimate_does_without_some_pixels(sigma, keep):
+    observation = noisy(sigma, picture())
+    observation[~masks.random(observation.shape[:2], keep)] = np.nan
+    assert noise.estimate(observation) == pytest.approx(sigma, rel=0.15)
+
+
+@pytest.mark.parametrize("pattern", ["RGGB", "XTRANS"])
+def test_the_estimate_of_a_mosaic_looks_at_one_colour_at_a_time(pattern):
+    operator = Mosaic((160, 200), pattern)
+    clean = picture() * [1.0, 0.5, 0.3]
+    y = np.sum(operator.measured * noisy(12.75, clean), axis=2, keepdims=True)
+    assert noise.estimate(operator.planes(y)) == pytest.approx(12.75, rel=0.15)
+    assert noise.estimate(y) > 20.0
 
 
 def test_levels():

@@ -61,3 +61,11 @@ class Operator:
     def display(self, y):
         """Return one observation, a NumPy array (h, w, channels), as a picture to look at."""
         return y
+
+    def planes(self, y):
+        """Return one observation as planes on which neighbours resemble each other.
+
+        What noise is estimated from. A NumPy array (rows, columns, planes), NaN
+        where nothing is known.
+        """
+        return y

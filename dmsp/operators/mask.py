@@ -61,6 +61,12 @@ class Mask(Selection):
 
     def display(self, y):
         """Return the picture with black holes."""
-        picture = np.zeros((np.prod(self.latent_shape), y.shape[2]), y.dtype)
+        return self._placed(y, 0.0)
+
+    def planes(self, y):
+        return self._placed(y, np.nan)
+
+    def _placed(self, y, hole):
+        picture = np.full((np.prod(self.latent_shape), y.shape[2]), hole, y.dtype)
         picture[self._places] = y[:, 0]
         return picture.reshape(tuple(self.latent_shape) + y.shape[2:])

@@ -61,6 +61,21 @@ class Mosaic(Selection):
         """Return each value in its colour."""
         return self.measured * y
 
+    def planes(self, y):
+        """Return every n-th pixel of y, for the smallest n that gives planes of one colour."""
+        for step in range(1, max(self.latent_shape) + 1):
+            colours = _phases(self.measured.argmax(axis=2), step)
+            alike = (colours == colours[:1, :1]).all(axis=(0, 1))
+            if alike.any():
+                return _phases(y[:, :, 0], step)[:, :, alike]
+
+
+def _phases(table, step):
+    """Return the pixels (i step + p, j step + q) of a table as planes (i, j, p step + q)."""
+    rows, columns = (max(n // step, 1) for n in table.shape)
+    table = table[: rows * step, : columns * step].reshape(rows, step, columns, step)
+    return table.transpose(0, 2, 1, 3).reshape(rows, columns, step * step)
+
 
 def _tile(pattern):
     """Return the letters of a pattern, (rows, columns)."""

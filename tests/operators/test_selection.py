@@ -103,3 +103,15 @@ def test_what_is_measured_stays():
     operator = Mask(mask)
     filled = evaluate(lambda x: operator.initial(operator.forward(x)), x)
     np.testing.assert_array_equal(filled[0][mask], x[0][mask])
+
+
+def test_planes_have_one_colour_or_holes():
+    y = np.arange(5 * 7, dtype=np.float32).reshape(5, 7, 1)
+    planes = Mosaic((5, 7), "RGGB").planes(y)
+    assert planes.shape == (2, 3, 4)
+    assert planes[1, 2].tolist() == [18.0, 19.0, 25.0, 26.0]
+    letters = Mosaic((12, 12), "XTRANS")
+    green = letters.planes(letters.measured[:, :, 1:2])
+    assert green.shape == (4, 4, 5) and green.all()
+    holes = Mask(np.array([[True, False]])).planes(np.full((1, 1, 3), 4.0, np.float32))
+    np.testing.assert_array_equal(holes, [[[4.0] * 3, [np.nan] * 3]])
