@@ -12,6 +12,7 @@ from typing import NamedTuple, Tuple
 
 import numpy as np
 
+from dmsp import checks
 from dmsp.errors import UserError
 from dmsp.pixels import Unreadable, decode, header
 
@@ -125,6 +126,7 @@ def sample(limit=None, resize=None, crop=None):
     """
     import skimage
 
+    _check_limit(limit)
     root = pathlib.Path(skimage.__file__).parent / "data"
     return Source("sample", [root / name for name in SAMPLES][:limit], root, resize, crop)
 
@@ -145,12 +147,15 @@ def folder(path, glob=None, limit=None, resize=None, crop=None, shard=None):
     """
     if path is None:
         raise UserError("data.path is missing: name the folder of pictures, data.path=photos")
+    _check_limit(limit)
     root = pathlib.Path(str(path)).expanduser()
     if not root.exists():
         raise UserError("data.path={}: no such folder or file".format(path))
     if root.is_file():
         return Source(root.stem, [root], root.parent, resize, crop)
-    paths = sorted(p for p in root.glob(glob or "*") if p.is_file())
+    if glob is not None and pathlib.PurePath(str(glob)).anchor:
+        raise UserError("data.glob={}: give a pattern below data.path, such as *.png".format(glob))
+    paths = sorted(p for p in root.glob(str(glob or "*")) if p.is_file())
     if glob is None:
         paths = [p for p in paths if p.suffix.lower() in SUFFIXES]
     paths = _shard(paths[:limit], shard)
@@ -218,6 +223,11 @@ def _unique_names(paths, root):
         taken.add(name)
         names.append(name)
     return names
+
+
+def _check_limit(limit):
+    if limit is not None:
+        checks.number("data.limit", limit, 1, whole=True)
 
 
 def _size(value, key):

@@ -4,6 +4,7 @@ import pathlib
 
 import numpy as np
 
+from dmsp import checks
 from dmsp.errors import UserError, nearest
 
 
@@ -16,7 +17,7 @@ def gaussian(std, size=None):
     """
     _positive("kernel.std", std)
     size = 2 * int(np.ceil(3 * std)) + 1 if size is None else size
-    _positive("kernel.size", size)
+    checks.number("kernel.size", size, 1, whole=True)
     t = np.arange(size) - (size - 1) / 2
     profile = np.exp(-(t**2) / (2 * std**2))
     return checked(np.outer(profile, profile), "kernel=gaussian")
@@ -54,8 +55,9 @@ def motion(size, length, seed=0):
 
     Source: the idea is that of Boracchi, Foi, IEEE TIP 21(8), 2012, section IV-A.
     """
-    _positive("kernel.size", size)
+    checks.number("kernel.size", size, 1, whole=True)
     _positive("kernel.length", length)
+    checks.number("kernel.seed", seed, 0, 2**32 - 1, whole=True)
     generator = np.random.RandomState(seed)
     steps = max(64, int(16 * length))
     turns = np.cumsum(generator.normal(0, 1, steps)) * (2.5 / np.sqrt(steps))

@@ -4,6 +4,7 @@ import os
 import platform
 from typing import Any, NamedTuple
 
+from dmsp import checks
 from dmsp.errors import UserError
 from dmsp.operators.convolution import FourierConvolution, SpatialConvolution
 from dmsp.tensorflow import TENSORFLOW_2, tf
@@ -47,6 +48,9 @@ def cpu(threads=None, convolution=None, iterations_per_call=1, **unused):
         iterations_per_call: iterations between two looks at the result.
     """
     del unused
+    if threads is not None:
+        checks.number("device.threads", threads, 1, whole=True)
+    checks.number("device.iterations_per_call", iterations_per_call, 1, whole=True)
     threads = threads or usable_cores()
     # One operation at a time: the network is a chain, and two operations would share the cores.
     config = tf.ConfigProto(
@@ -78,6 +82,8 @@ def gpu(index=0, memory_growth=True, threads=None, convolution=None, iterations_
         UserError: TensorFlow sees no such GPU.
     """
     del threads
+    checks.number("device.index", index, 0, whole=True)
+    checks.number("device.iterations_per_call", iterations_per_call, 1, whole=True)
     name = _gpu_name(index)
     if name is None:
         raise UserError(

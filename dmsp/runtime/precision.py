@@ -2,8 +2,11 @@
 
 from typing import Any, NamedTuple
 
+from dmsp.errors import UserError, nearest
 from dmsp.runtime.device import processor_flags
 from dmsp.tensorflow import TENSORFLOW_2, tf
+
+MODES = ("fp32", "allow_mix_precision")
 
 
 class Precision(NamedTuple):
@@ -26,7 +29,12 @@ def choose_precision(mode, device):
             instructions for it and on a GPU of compute capability 8 or later,
             float16 on an older GPU, float32 elsewhere.
         device: :class:`dmsp.runtime.Device`.
+
+    Raises:
+        UserError: there is no such mode.
     """
+    if mode not in MODES:
+        raise UserError("precision.mode={}: no such mode{}".format(mode, nearest(mode, MODES)))
     if mode == "fp32":
         return Precision(tf.float32, "fp32")
     half = _half_on_gpu() if device.kind == "gpu" else _half_on_cpu()
