@@ -1,17 +1,25 @@
 """The command line's manners: one line for a user's mistake, and the exit code."""
 
 import os
-import pathlib
 import re
 import sys
 import traceback
+from typing import NamedTuple
 
+from dmsp.checks import writing
+from dmsp.config import CONF, root_keys
 from dmsp.errors import UserError, nearest
 
-CONF = pathlib.Path(__file__).resolve().parent.parent / "conf"
+
+class Failure(NamedTuple):
+    """A job that failed: exit code, what was asked for, and why it failed."""
+
+    code: int
+    job: str
+    reason: str
 
 
-# Exit codes of the jobs that failed in this process.
+# Of the jobs in this process.
 _failures = []
 
 
@@ -26,7 +34,8 @@ def attempt(config):
     try:
         return launcher.run(config)
     except Exception as error:
-        _failures.append(report(error))
+        reason = explain(error) or "{}: {}".format(type(error).__name__, _one_line(error))
+        _failures.append(Failure(report(error), _job(), reason))
         return None
 
 
@@ -38,15 +47,17 @@ def guard(main):
     """
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here as they are
     try:
-        main()
+        with writing("outputs"):  # Hydra makes the run's folder
+            main()
     except Exception as error:
         return report(error)
     except KeyboardInterrupt as error:
         print("interrupted{}".format(": {}".format(error) if str(error) else ""), file=sys.stderr)
         return 1
-    if len(_failures) > 1:
-        print("{} jobs failed".format(len(_failures)), file=sys.stderr)
-    return min(_failures) if _failures else 0
+    for failure in _failures:
+        if failure.job:
+            print("failed: {}: {}".format(failure.job, failure.reason), file=sys.stderr)
+    return min((failure.code for failure in _failures), default=0)
 
 
 def report(error):
@@ -61,20 +72,34 @@ def report(error):
 
 def explain(error):
     """Return the line that tells a user's mistake, ``None`` for an error of ours."""
+    from hydra.core.override_parser.overrides_parser import OverrideParseException
     from hydra.errors import HydraException, MissingConfigException
     from omegaconf.errors import OmegaConfBaseException
 
     if isinstance(error, UserError):
         return str(error)
+    if isinstance(error, OverrideParseException):
+        return "{}: cannot be read; write key=value, and quote a text: 'key=\"a text\"'".format(
+            error.override
+        )
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         return _explain_option(error)
     if isinstance(error, (HydraException, OmegaConfBaseException)):
         return _explain_key(error) or _one_line(error)
-    if isinstance(error, OSError) and error.filename is not None:
-        return "{}: {}; give another folder with outputs=…, or free this one".format(
-            error.filename, error.strerror
-        )
+    if isinstance(error, ValueError) and "Config group override must be" in str(error):
+        return "{}; name one of the group's choices, see --help".format(_one_line(error))
     return None
+
+
+def _job():
+    """Name the job of a sweep that is under way, empty outside of one."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    hydra = HydraConfig.get()
+    if hydra.mode != RunMode.MULTIRUN:
+        return ""
+    return "job {} ({})".format(hydra.job.num, " ".join(hydra.overrides.task))
 
 
 def _explain_option(error):
@@ -87,11 +112,15 @@ def _explain_option(error):
 
 def _explain_key(error):
     """Name the key that lacks a value or does not exist, and the one that was likely meant."""
-    missing = re.search(r"Missing mandatory value: (\S+)", str(error))
+    text = str(error)
+    missing = re.search(r"Missing mandatory value: (\S+)", text)
     if missing is not None:
         return "{0} is missing: give it with {0}=…".format(missing.group(1))
-    found = re.search(r"Could not override '([^']+)'", str(error))
-    if found is None:
+    several = re.search(r"Ambiguous value for argument '(.+)'", text)
+    if several is not None:
+        return "{}: several values make a sweep; add -m".format(several.group(1))
+    found = re.search(r"Could not override '([^']+)'", text)
+    if found is None or found.group(1).startswith("hydra"):
         return None
     key = found.group(1).split("@")[0]
     owners = _keys_by_choice(key.split(".")[0])
@@ -100,16 +129,8 @@ def _explain_key(error):
         return "{}: only {} {} this key".format(
             key, " and ".join(homes), "has" if len(homes) == 1 else "have"
         )
-    known = set().union(*owners.values()) if "." in key and owners else _root_keys()
+    known = set().union(*owners.values()) if "." in key and owners else root_keys()
     return "{}: no such key{}".format(key, nearest(key, known))
-
-
-def _root_keys():
-    from omegaconf import OmegaConf
-
-    root = OmegaConf.load(str(CONF / "config.yaml"))
-    groups = [path.name for path in CONF.iterdir() if path.is_dir()]
-    return groups + [str(name) for name in root if name not in ("hydra", "defaults")]
 
 
 def _keys_by_choice(group):

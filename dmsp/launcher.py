@@ -6,12 +6,14 @@ import pathlib
 import shlex
 import statistics
 import sys
+import tempfile
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from dmsp import progress, provenance, reports
+from dmsp.checks import writing
 from dmsp.config import build, check
 from dmsp.errors import UserError
 
@@ -64,6 +66,10 @@ def train(config, folder):
         raise UserError("data.path is missing: name the folder of training pictures, data.path=…")
     paths = config.data.path
     paths = [str(paths)] if isinstance(paths, str) else [str(path) for path in paths]
+    target = pathlib.Path(str(config.task.folder or folder)).expanduser()
+    with writing("task.folder"):  # now, not after hours
+        target.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=str(target)).close()
     settings = build(config.task.training, config.trust_config)
     with _tracked(config, folder, {}) as tracker, progress.steps(settings.steps) as view:
 
@@ -73,8 +79,7 @@ def train(config, folder):
                 {"training/" + name: value for name, value in figures.items()}, step
             )
 
-        target = str(config.task.folder or folder)
-        results = train_denoiser(settings, paths, target, report, view.note, _command())
+        results = train_denoiser(settings, paths, str(target), report, view.note, _command())
         figures = {name: value for name, value in results.items() if name.startswith("psnr")}
         tracker.log_metrics(dict(figures, seconds=results["seconds"]))
         for path in (results["weights"], results["card"], folder / "config.yaml"):

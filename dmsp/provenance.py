@@ -8,6 +8,7 @@ import subprocess
 
 from omegaconf import OmegaConf
 
+from dmsp.checks import writing
 from dmsp.tracking import redact
 
 # What says where a run's figures go, not what they are.
@@ -15,10 +16,15 @@ UNSCIENTIFIC = ("tracking", "outputs", "hydra", "resume", "fail_fast", "trust_co
 
 
 def write_config(config, folder):
-    """Write the resolved configuration, without passwords, into a run's folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the resolved configuration, without passwords, into a run's folder.
+
+    Raises:
+        UserError: the folder cannot be written.
+    """
     text = redact(OmegaConf.to_yaml(config, resolve=True))
-    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    with writing("outputs"):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config.yaml").write_text(text, encoding="utf-8")
 
 
 def config_hash(config):

@@ -1,0 +1,165 @@
+"""What a user is told of a mistake, and the exit code."""
+
+import numpy as np
+import pytest
+from hydra import compose, initialize_config_dir
+from PIL import Image
+
+from dmsp import cli
+from dmsp.config import CONF, check
+from dmsp.errors import UserError
+
+
+def told(*overrides):
+    """Return the line for a configuration that is composed, checked and built."""
+    from dmsp.experiment import Experiment
+
+    try:
+        with initialize_config_dir(str(CONF), version_base="1.3"):
+            config = compose("config", list(overrides))
+            check(config)
+            Experiment(config).restore([])
+    except Exception as error:
+        return cli.explain(error)
+    return ""
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Pictures, kernels and weights, most of them wrong in a way."""
+    folder = tmp_path_factory.mktemp("files")
+    for name in ("empty", "broken", "pictures"):
+        (folder / name).mkdir()
+    (folder / "broken" / "a.png").write_text("no picture")
+    (folder / "text.npz").write_text("no weights")
+    Image.new("RGB", (24, 24)).save(str(folder / "pictures" / "a.png"))
+    np.save(str(folder / "zero.npy"), np.zeros((5, 5)))
+    np.savez(str(folder / "two.npz"), k1=np.ones((3, 3)), k2=np.eye(5))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "overrides, line",
+    [
+        ("nosie=0.02", "nosie: no such key; did you mean 'noise'?"),
+        ("+nosie=0.02", "nosie: no such key; did you mean 'noise'?"),
+        ("+experiments=nothing", "experiments: no such key; choose one of: batch_size,"),
+        ("taks=superres", "taks: no such key; did you mean 'task'?"),
+        ("task=superess", "task=superess: no such choice; did you mean 'superres'?"),
+        ("optimizer=momentum optimizer.mo=0.3", "optimizer.mo: no such key; did you mean"),
+        ("optimizer=momentum +optimizer.mo=0.3", "optimizer.mo: no such key; did you mean 'mu'?"),
+        ("data.pth=x", "data.pth: no such key; did you mean 'data.path'?"),
+        ("task.scale=2", "task.scale: only task="),
+        ("hydra.jop=1", "Could not override 'hydra.jop'."),
+        ("noise", "noise: cannot be read; write key=value"),
+        ("noise=[", "noise=[: cannot be read; write key=value"),
+        ("noise=0.01,0.02", "noise=0.01,0.02: several values make a sweep; add -m"),
+        ("optimizer=null", "Config group override must be a string"),
+        ("noise=-1", "noise=-1: give a fraction of the peak from 0 to 1, such as 0.02"),
+        ("noise=abc", "noise=abc: give a fraction of the peak from 0 to 1, such as 0.02"),
+        ("~noise", "noise=null: give a fraction of the peak"),
+        ("sigma_dae=0", "sigma_dae=0: give grey levels from 0.01 to 255, such as 11"),
+        ("num_iter=0", "num_iter=0: give a whole number from 1 to 1000000"),
+        ("num_iter=1.5", "num_iter=1.5: give a whole number from 1 to 1000000"),
+        ("batch_size=0", "batch_size=0: give a whole number from 1"),
+        ("seed=x", "seed=x: give a whole number from 0"),
+        ("tolerance=-1", "tolerance=-1: give grey levels from 0"),
+        ("trust_config=maybe", "trust_config=maybe: give true or false"),
+        ("outputs=null", "outputs is empty"),
+        ("optimizer._target_=os.system", "_target_=os.system: a config may call only what is in"),
+        ("optimizer._target_=dmsp.cli.os", "_target_=dmsp.cli.os: is no function or class"),
+        ("optimizer._target_=dmsp.images.NamedTuple", "_target_=dmsp.images.NamedTuple: a config"),
+        ("optimizer._target_=dmsp.nothing.X", "_target_=dmsp.nothing.X: cannot be found"),
+        ("optimizer._target_=5", "_target_=5: a config may call only"),
+        ("optimizer=momentum optimizer.mu=abc", "optimizer.mu=abc: give a number, such as 0.9"),
+        ("optimizer=momentum optimizer.mu=null", "optimizer.mu=null: give a number, such as 0.9"),
+        ("optimizer.steps=1.5", "optimizer.steps=1.5: give a whole number"),
+        ("device.threads=x", "device.threads=x: give a whole number from 1"),
+        ("device.threads=-1", "device.threads=-1: give a whole number from 1"),
+        ("device.convolution=x", "device.convolution=x: give fourier, spatial"),
+        ("device=cpu device.iterations_per_call=0", "device.iterations_per_call=0: give a whole"),
+        ("device=gpu device.index=-1", "device.index=-1: give a whole number from 0"),
+        ("device=gpu device.index=99", "device=gpu: TensorFlow "),
+        ("precision.mode=foo", "precision.mode=foo: no such mode; choose one of: allow_mix"),
+        ("data=folder", "data.path is missing: name the folder of pictures, data.path=photos"),
+        ("data=folder data.path=/nowhere", "data.path=/nowhere: no such folder or file"),
+        ("data=folder data.path={}/empty", "data.path={}/empty: no picture matches *.bmp"),
+        ("data=folder data.path={}/broken", "{}/broken: none of its 1 files is a readable picture"),
+        ("data=folder data.path={}/pictures data.glob=/*", "data.glob=/*: give a pattern below"),
+        ("data=folder data.path={}/pictures data.limit=x", "data.limit=x: give a whole number"),
+        ("data.limit=0", "data.limit=0: give a whole number from 1"),
+        ("data.resize=x", "data.resize=x: give pixels, such as 256 or [180,180]"),
+        ("kernel=file", "kernel.path is missing: name the kernel's file, kernel.path=psf.png"),
+        ("kernel=file kernel.path={}/no.npz", "kernel.path={}/no.npz: no such file"),
+        ("kernel=file kernel.path={}/text.npz", "kernel.path={}/text.npz: cannot be read as a"),
+        ("kernel=file kernel.path={}/zero.npy", "kernel.path={}/zero.npy: the kernel's values sum"),
+        ("kernel=file kernel.path={}/two.npz", "kernel.path={}/two.npz: holds several arrays"),
+        ("kernel=file kernel.path={}/two.npz kernel.name=k11", "kernel.name=k11: not in {}/two."),
+        ("kernel.std=0", "kernel.std=0: give a number of pixels above 0"),
+        ("kernel.size=1.5", "kernel.size=1.5: give a whole number from 1"),
+        (
+            "kernel=motion kernel.seed=-1",
+            "kernel.seed=-1: give a whole number from 0 to 4294967295",
+        ),
+        ("denoiser=npz", "denoiser.path is missing: give it with denoiser.path=…"),
+        ("denoiser=npz denoiser.path=/no.npz", "weights /no.npz: no such file"),
+        ("denoiser=npz denoiser.path={}/text.npz", "weights {}/text.npz: expected an npz file of"),
+        (
+            "denoiser=npz denoiser.path={}/two.npz",
+            "weights {}/two.npz: an npz without our metadata",
+        ),
+        ("denoiser=matconvnet denoiser.path={}/text.npz", "weights {}/text.npz: expected a"),
+    ],
+)
+def test_a_mistake_takes_a_line(files, overrides, line):
+    answer = told(*overrides.replace("{}", str(files)).split())
+    assert answer.startswith(line.replace("{}", str(files)))
+    assert "\n" not in answer
+
+
+def test_the_default_is_no_mistake():
+    assert told("data.limit=1") == ""
+
+
+@pytest.fixture
+def failures(monkeypatch):
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")  # put back after the test
+    found = []
+    monkeypatch.setattr(cli, "_failures", found)
+    return found
+
+
+def test_exit_codes_and_streams(failures, capsys):
+    def raises(error):
+        def main():
+            raise error
+
+        return main
+
+    assert cli.guard(lambda: None) == 0
+    assert capsys.readouterr() == ("", "")
+    assert cli.guard(raises(UserError("noise=-1: give another"))) == 2
+    assert capsys.readouterr() == ("", "error: noise=-1: give another\n")
+    assert cli.guard(raises(FileExistsError(17, "File exists", "runs"))) == 2
+    line = "error: runs: cannot be written (File exists); free it, or give another folder with"
+    assert capsys.readouterr().err.startswith(line)
+    assert cli.guard(raises(KeyboardInterrupt())) == 1
+    assert capsys.readouterr().err == "interrupted\n"
+    assert cli.guard(raises(ZeroDivisionError("of ours"))) == 1
+    text = capsys.readouterr().err
+    assert "Traceback" in text and text.endswith("ZeroDivisionError: of ours\n")
+
+
+def test_a_sweep_ends_with_what_failed(failures, capsys):
+    failures.append(cli.Failure(2, "job 1 (noise=-1)", "noise=-1: give another"))
+    assert cli.guard(lambda: None) == 2
+    assert capsys.readouterr().err == "failed: job 1 (noise=-1): noise=-1: give another\n"
+    failures.append(cli.Failure(1, "job 2 (noise=0)", "ZeroDivisionError: of ours"))
+    assert cli.guard(lambda: None) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_a_single_job_that_failed_is_told_once(failures, capsys):
+    failures.append(cli.Failure(2, "", "noise=-1: give another"))
+    assert cli.guard(lambda: None) == 2
+    assert capsys.readouterr().err == ""
