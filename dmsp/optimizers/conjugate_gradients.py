@@ -3,20 +3,19 @@
 import tensorflow.compat.v1 as tf
 
 
-def conjugate_gradients(matrix, b, x0, steps):
-    """Return an approximate solution of ``B x = b`` for each picture of a batch.
+def conjugate_gradients(matrix, b, steps):
+    """Return an approximate solution of ``B x = b``, started at zero, for each picture of a batch.
+
+    To start at s, solve for ``b - B s`` and add s.
 
     Args:
         matrix: ``B``, symmetric positive definite, as a function of x.
         b: right-hand side, (N, H, W, channels).
-        x0: first estimate, likewise.
-        steps: how many steps.
+        steps: how many steps, from 1.
 
     Source: Hestenes, Stiefel, J. Res. NBS 49(6), 1952.
     """
-    x = x0
-    r = b - matrix(x)
-    p = r
+    x, r, p = 0.0, b, b
     power = _inner(r, r)
     for remaining in reversed(range(steps)):
         image = matrix(p)
