@@ -4,17 +4,29 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from dmsp.objective import KnownNoise, Problem
-from dmsp.operators import SpatialConvolution, SubsampledBlur, ValidBlur
-from dmsp.optimizers import Adam, HalfQuadraticSplitting, Momentum, Nesterov
+from dmsp.objective import BlindNoise, KnownNoise, Problem
+from dmsp.operators import Operator, SpatialConvolution, SubsampledBlur, ValidBlur
+from dmsp.optimizers import (
+    Adam,
+    Admm,
+    HalfQuadraticSplitting,
+    Momentum,
+    Nesterov,
+    PreconditionedGradient,
+    Red,
+)
 from dmsp.optimizers.conjugate_gradients import conjugate_gradients
+from dmsp.optimizers.data_step import data_step
 
 # (class, options, iterations to get close)
 OPTIMIZERS = [
     (Momentum, {}, 150),
     (Nesterov, {}, 150),
     (Adam, {"alpha": 5.0}, 150),
-    (HalfQuadraticSplitting, {"num_iter": 30, "sigma_start": 4.0, "steps": 8}, 30),
+    (PreconditionedGradient, {}, 30),
+    (HalfQuadraticSplitting, {"num_iter": 30}, 30),
+    (Admm, {"num_iter": 30}, 30),
+    (Red, {"num_iter": 30, "sigma_end": 1.0}, 30),
 ]
 IDS = [case[0].name for case in OPTIMIZERS]
 KERNEL = np.array([[0.1, 0.2], [0.3, 0.4]], np.float32)
@@ -60,6 +72,32 @@ def test_a_smooth_picture_is_found(case, operator):
     residual, error = solve(optimizer_class(**options), operator[0], iterations, **operator[1])
     assert residual < 2.0
     assert error < 4.0
+
+
+@pytest.mark.parametrize("case", OPTIMIZERS, ids=IDS)
+def test_pictures_of_a_batch_stay_apart_in_a_loop_and_blind(case):
+    optimizer_class, options, _ = case
+    optimizer = optimizer_class(**options)
+    optimizer.steps = optimizer.first_steps = 2
+    operator = SubsampledBlur(KERNEL, (12, 14), 2, convolution=SpatialConvolution)
+    observed = np.random.RandomState(0).uniform(0, 255, (2,) + operator.observed_shape + (3,))
+
+    def restore(y):
+        with tf.Graph().as_default(), tf.Session() as session:
+            y = tf.constant(y, tf.float32)
+            shape = [y.shape[0]] + list(operator.latent_shape) + [3]
+            problem = Problem(operator, y, smooth, 5.0, BlindNoise(), lambda k: tf.zeros(shape))
+            state = optimizer.init(problem, operator.initial(y))
+
+            def body(k, *fields):
+                return (k + 1,) + tuple(optimizer.step(problem, type(state)(*fields), k))
+
+            looped = tf.while_loop(lambda k, *_: k < 3, body, (tf.constant(0),) + tuple(state))
+            return session.run(looped[1])
+
+    both = restore(observed)
+    assert np.all(np.isfinite(both))
+    np.testing.assert_allclose(both[1:], restore(observed[1:]), rtol=1e-3, atol=0.05)
 
 
 def scalar(optimizer, steps):
@@ -111,5 +149,47 @@ def test_conjugate_gradients_solve_exactly_in_as_many_steps_as_unknowns():
             return tf.reshape(tf.matmul(tf.constant(matrix), tf.reshape(x, (2, 1))), (1, 2, 1, 1))
 
         b = tf.reshape(tf.constant([1.0, 2.0]), (1, 2, 1, 1))
-        x = session.run(conjugate_gradients(multiply, b, tf.zeros_like(b), 2))
+        x = session.run(conjugate_gradients(multiply, b, 2))
     np.testing.assert_allclose(x.ravel(), [1 / 11, 7 / 11], rtol=1e-5)
+
+
+class Doubling(Operator):
+    """``A x = 2 x``, with its solution in closed form."""
+
+    closed_form = True
+
+    def forward(self, x):
+        return 2.0 * x
+
+    def adjoint(self, r):
+        return 2.0 * r
+
+    def solve(self, v, weight, damping):
+        return v / (4.0 * weight + damping)
+
+
+@pytest.mark.parametrize("closed_form", [True, False])
+def test_the_data_step_weighs_the_observation_against_the_anchor(closed_form):
+    operator = Doubling()
+    operator.closed_form = closed_form
+    with tf.Graph().as_default(), tf.Session() as session:
+        y, anchor, start = (tf.fill((2, 1, 1, 1), value) for value in (10.0, 1.0, 7.0))
+        problem = Problem(operator, y, None, 1.0, KnownNoise(1.0), None)
+        # (3 * 4 + 2) v = 3 * 2 * 10 + 2 * 1
+        v = session.run(data_step(problem, anchor, 3.0, 2.0, start, 1))
+    np.testing.assert_allclose(v.ravel(), 2 * [62.0 / 14.0], rtol=1e-6)
+
+
+def test_every_picture_of_a_batch_is_solved_for_itself():
+    shifts = np.array([1.0, 100.0], np.float32).reshape(2, 1, 1, 1)
+    random = np.random.RandomState(0)
+    b = random.standard_normal((2, 6, 6, 1)).astype(np.float32)
+    operator = ValidBlur(KERNEL, (6, 6), SpatialConvolution)
+    with tf.Graph().as_default(), tf.Session() as session:
+
+        def matrix(x):
+            return operator.adjoint(operator.forward(x)) + shifts[: x.shape[0]] * x
+
+        both = session.run(conjugate_gradients(matrix, tf.constant(b), 3))
+        alone = session.run(conjugate_gradients(matrix, tf.constant(b[:1]), 3))
+    np.testing.assert_allclose(both[:1], alone, rtol=1e-4, atol=1e-6)

@@ -1,0 +1,47 @@
+"""Plug-and-play alternating direction method of multipliers."""
+
+from typing import NamedTuple
+
+import tensorflow.compat.v1 as tf
+
+from dmsp.optimizers.hqs import HalfQuadraticSplitting
+
+
+class State(NamedTuple):
+    """Denoised estimate, scaled dual variable, and the data step's correction and ratio.
+
+    Shapes (N, H, W, channels), the same, the same, and (N, 1, 1, 1).
+    """
+
+    x: tf.Tensor
+    dual: tf.Tensor
+    correction: tf.Tensor
+    ratio: tf.Tensor
+
+
+class Admm(HalfQuadraticSplitting):
+    """Half-quadratic splitting that remembers by how much its two steps disagree.
+
+    ``v ← argmin λ/2 ‖A v - y‖² + ρ_k/2 ‖v - (x - u)‖²``, ``x ← r_σk(v + u)``,
+    ``u ← u + v - x``, with the levels and arguments of
+    :class:`~dmsp.optimizers.hqs.HalfQuadraticSplitting`. The scaled dual variable
+    u shrinks as ρ_k grows: the multiplier ``ρ_k u`` is what stays.
+
+    Source: Boyd et al., Found. Trends Mach. Learn. 3(1), 2011, section 3.1.1;
+    with a denoiser: Venkatakrishnan et al., GlobalSIP 2013.
+    """
+
+    name = "admm"
+
+    def init(self, problem, x0):
+        """Return the state at the first estimate."""
+        start = super().init(problem, x0)
+        return State(x0, tf.zeros_like(x0), start.correction, start.ratio)
+
+    def step(self, problem, state, k):
+        """Return the state after iteration k."""
+        levels = self._levels(problem, state.x, k)
+        dual = state.dual * levels.ratio / state.ratio
+        v, correction = self._data_step(problem, levels, state.x - dual, state, self.steps)
+        x = problem.denoise(v + dual, levels.sigma)
+        return State(x, dual + v - x, correction, levels.ratio)

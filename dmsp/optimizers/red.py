@@ -1,0 +1,36 @@
+"""Regularisation by denoising, in its fixed-point form."""
+
+from dmsp.optimizers.hqs import HalfQuadraticSplitting, State
+
+
+class Red(HalfQuadraticSplitting):
+    """Find where the data term's gradient and the denoiser's residual cancel.
+
+    ``λ Aᵀ(A x - y) + ρ (x - r_σ(x)) = 0``, by the iteration
+    ``x ← argmin λ/2 ‖A x - y‖² + ρ_k/2 ‖x - r_σk(x_last)‖²`` with the levels and
+    arguments of :class:`~dmsp.optimizers.hqs.HalfQuadraticSplitting`. The two
+    alternate the same steps, but the estimate here is what the data step
+    leaves, not what the denoiser does: its ρ_k has to end above λ.
+
+    Source: Romano, Elad, Milanfar, SIAM J. Imaging Sci. 10(4), 2017, the
+    fixed-point form of section 5.2.
+    """
+
+    name = "red"
+
+    def __init__(
+        self, sigma_start=4.5, sigma_end=0.3, beta=0.3, first_steps=18, steps=5, num_iter=16
+    ):
+        super().__init__(sigma_start, sigma_end, beta, first_steps, steps, num_iter)
+
+    def init(self, problem, x0):
+        """Return the state at the data step from the first estimate."""
+        start = super().init(problem, x0)
+        return start._replace(x=x0 + start.correction)
+
+    def step(self, problem, state, k):
+        """Return the state after iteration k."""
+        levels = self._levels(problem, state.x, k)
+        anchor = problem.denoise(state.x, levels.sigma)
+        x, correction = self._data_step(problem, levels, anchor, state, self.steps)
+        return State(x, correction, levels.ratio)
