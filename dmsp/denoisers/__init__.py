@@ -1,46 +1,67 @@
-"""Denoisers: networks, their weights, and importers of other projects' weights."""
+"""Denoisers: networks, their weights, and importers of other projects' weights.
+
+Every function here takes ``tile``: the side of the tiles in which larger
+pictures are computed, with the same result in bounded memory.
+"""
 
 import os
 
 from dmsp.denoisers import matconvnet as _matconvnet
+from dmsp.denoisers import pytorch as _pytorch
 from dmsp.denoisers import storage
 from dmsp.denoisers.base import Denoiser
 
 BUNDLED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "weights", "default.npz")
 
 
-def npz(path):
+def npz(path, tile=None):
     """Return the denoiser in an npz file of ours.
 
     Args:
         path: the file, as task=train_denoiser or an importer wrote it.
+        tile: side of the tiles of larger pictures, pixels.
 
     Raises:
         UserError: no such file, or not one of ours.
     """
-    return Denoiser(_stem(path), storage.load(path))
+    return Denoiser(_stem(path), storage.load(path), tile)
 
 
-def default(path=None):
+def default(path=None, tile=None):
     """Return the denoiser whose weights come with the package, or the one in ``path``."""
-    return npz(path or BUNDLED)
+    return npz(path or BUNDLED, tile)
 
 
-def matconvnet(path, sigma=None):
+def matconvnet(path, sigma=None, tile=None):
     """Return the denoiser in a MatConvNet file: the published DAE, FFDNet or DnCNN.
 
     Args:
         path: the .mat file, version 5 or 7.3.
         sigma: noise level it was trained for, if its name does not say.
+        tile: side of the tiles of larger pictures, pixels.
 
     Raises:
         UserError: no such file, or no such network in it.
     """
-    return Denoiser(_stem(path), _matconvnet.read(str(path), sigma))
+    return Denoiser(_stem(path), _matconvnet.read(str(path), sigma), tile)
+
+
+def pytorch(path, sigma=None, tile=None):
+    """Return the denoiser in a PyTorch checkpoint: DnCNN, FFDNet or DRUNet of KAIR or deepinv.
+
+    Args:
+        path: the .pth, .pt or .safetensors file; nothing in it is run.
+        sigma: noise level a DnCNN was trained for, if its name does not say.
+        tile: side of the tiles of larger pictures, pixels.
+
+    Raises:
+        UserError: no such file, no such network in it, or it would run code.
+    """
+    return Denoiser(_stem(path), _pytorch.read(path, sigma), tile)
 
 
 def _stem(path):
     return os.path.splitext(os.path.basename(str(path)))[0]
 
 
-__all__ = ["Denoiser", "default", "matconvnet", "npz"]
+__all__ = ["Denoiser", "default", "matconvnet", "npz", "pytorch"]

@@ -3,7 +3,9 @@
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from dmsp import checks
 from dmsp.denoisers import networks
+from dmsp.denoisers.tiling import tiled
 from dmsp.errors import UserError
 
 # TensorFlow fuses ReLU and the sum of a residual block into a convolution only where a bias
@@ -15,6 +17,12 @@ NEGLIGIBLE = 1e-30
 class Denoiser:
     """A trained network ``r(x, σ)``: the expected clean picture, given a noisy one.
 
+    Args:
+        name: what it is called in results.
+        weights: :class:`dmsp.denoisers.storage.Weights`.
+        tile: side of the tiles that larger pictures are computed in, pixels;
+            ``None`` for whole pictures. The result is the same, the memory bounded.
+
     Attributes:
         name: what it is called in results.
         conditional: whether it is told the noise level.
@@ -23,10 +31,13 @@ class Denoiser:
         macs_per_pixel: multiply-accumulate operations for one pixel.
 
     Raises:
-        UserError: the arrays don't fit the architecture.
+        UserError: the arrays don't fit the architecture, or ``tile`` is no size.
     """
 
-    def __init__(self, name, weights):
+    def __init__(self, name, weights, tile=None):
+        if tile is not None:
+            checks.number("denoiser.tile", tile, 1, what="pixels", whole=True, such_as=512)
+        self.tile = tile
         self.name = name
         self.network = networks.network(weights.architecture)
         self.conditional = self.network.conditional
@@ -52,7 +63,14 @@ class Denoiser:
             name: tf.constant(array.astype(dtype.as_numpy_dtype), dtype)
             for name, array in arrays.items()
         }
-        return networks.denoise(self.network, constants, x, sigma, dtype)
+
+        def evaluate(x, sigma):
+            return networks.denoise(self.network, constants, x, sigma, dtype)
+
+        if self.tile is None:
+            return evaluate(x, sigma)
+        halo = networks.halo(self.network)
+        return tiled(evaluate, x, sigma, self.tile, halo, self.network.multiple)
 
 
 def fitting(name, net, arrays):

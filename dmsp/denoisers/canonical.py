@@ -61,6 +61,17 @@ def chain(source, kernels, biases, residual, scale, sigma=None, sub_pixel=None, 
     return Weights(architecture, arrays, {"sigma": sigma})
 
 
+def refuse_channels(source, ends):
+    """Raise the UserError for a network with these numbers of (input, output) channels."""
+    grey = "; it is a network of grey pictures" if ends in ((1, 1), (2, 1), (5, 4)) else ""
+    raise UserError(
+        "weights {}: expected a network of colour pictures (3 channels, or 12 on 2x2 pixel "
+        "blocks, and perhaps a noise map), found {} channels in and {} out{}".format(
+            source, ends[0], ends[1], grey
+        )
+    )
+
+
 def _kind(source, kernels):
     """Return (unshuffle, conditional), from the numbers of input and output channels."""
     if len(kernels) < 2:
@@ -84,13 +95,7 @@ def _kind(source, kernels):
     ends = (kernels[0].shape[2], kernels[-1].shape[3])
     kinds = {(3, 3): (1, False), (4, 3): (1, True), (12, 12): (2, False), (13, 12): (2, True)}
     if ends not in kinds:
-        grey = "; it is a network of grey pictures" if ends in ((1, 1), (2, 1), (5, 4)) else ""
-        raise UserError(
-            "weights {}: expected a network of colour pictures (3 channels, or 12 on 2x2 pixel "
-            "blocks, and perhaps a noise map), found {} channels in and {} out{}".format(
-                source, ends[0], ends[1], grey
-            )
-        )
+        refuse_channels(source, ends)
     return kinds[ends]
 
 
