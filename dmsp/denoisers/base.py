@@ -1,12 +1,12 @@
 """The denoiser that the prior calls."""
 
 import numpy as np
-import tensorflow.compat.v1 as tf
 
 from dmsp import checks
 from dmsp.denoisers import networks
 from dmsp.denoisers.tiling import tiled
 from dmsp.errors import UserError
+from dmsp.tensorflow import tf
 
 # TensorFlow fuses ReLU and the sum of a residual block into a convolution only where a bias
 # stands between them, and takes a bias of zeros out before. Fused, a bias-free network needs a

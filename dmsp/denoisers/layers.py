@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-import tensorflow.compat.v1 as tf
+from dmsp.tensorflow import tf
 
 
 class Layer(NamedTuple):

@@ -6,12 +6,11 @@ it over variables for training and over constants for restoring. Only
 convolutions, additions, ReLU and space/depth rearrangement occur.
 """
 
-import tensorflow.compat.v1 as tf
-
 from dmsp.denoisers.chain import Chain
 from dmsp.denoisers.layers import pad_to_multiple
 from dmsp.denoisers.unet import DRUNet, UNet
 from dmsp.errors import UserError, nearest
+from dmsp.tensorflow import tf
 
 KINDS = {"unet": UNet, "drunet": DRUNet, "chain": Chain}
 

@@ -126,7 +126,8 @@ def _kair_chain(path, tensors, sigma):
                 "dilated convolutions".format(path)
             )
         return canonical.chain(path, kernels, biases, -1, 255.0, _level(path, sigma))
-    return canonical.chain(path, kernels, biases, 0, 255.0, sub_pixel=_pixel_unshuffle)
+    sub_pixel = _pixel_unshuffle if ends[1] == 12 else None
+    return canonical.chain(path, kernels, biases, 0, 255.0, sub_pixel=sub_pixel)
 
 
 def _normalised(taker, name, kernel, bias):

@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-import tensorflow.compat.v1 as tf
-
 from dmsp.denoisers.layers import pad_to_multiple
+from dmsp.tensorflow import tf
 
 
 class Axis(NamedTuple):

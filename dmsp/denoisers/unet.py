@@ -1,9 +1,8 @@
 """U-Nets: residual blocks at several resolutions."""
 
-import tensorflow.compat.v1 as tf
-
 from dmsp.denoisers.layers import Layer, convolution
 from dmsp.errors import UserError
+from dmsp.tensorflow import tf
 
 
 class UNet:

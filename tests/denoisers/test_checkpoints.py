@@ -145,6 +145,14 @@ def test_safetensors_give_the_tensors(tmp_path):
         np.testing.assert_array_equal(found[name], array)
 
 
+@pytest.mark.parametrize("start", [b"\x80", b"PK"])
+def test_safetensors_may_begin_like_other_formats(tmp_path, start):
+    length = start + bytes(8 - len(start))
+    content = length + b"{}".ljust(int.from_bytes(length, "little"))
+    (tmp_path / "a.safetensors").write_bytes(content)
+    assert checkpoints.read(str(tmp_path / "a.safetensors")) == {}
+
+
 def test_bfloat16_is_the_upper_half_of_float32(tmp_path):
     head = json.dumps(
         collections.OrderedDict(a={"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]})

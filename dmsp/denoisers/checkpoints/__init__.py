@@ -26,12 +26,13 @@ def read(path):
         with open(path, "rb") as stream, _told(path):
             head = stream.read(9)
             stream.seek(0)
+            # First, as the length of its header may begin with any byte.
+            if head[4:] == b"\0\0\0\0{":
+                return safetensors.read(stream)
             if head.startswith(b"PK"):
                 return pickled.read_archive(path, stream)
             if head.startswith(b"\x80"):
                 return pickled.read_stream(path, stream)
-            if head.endswith(b"{"):
-                return safetensors.read(stream)
     except OSError as error:
         raise UserError("weights {}: {}".format(path, error.strerror or error)) from error
     raise UserError(
