@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-from registry import OPERATORS, build
+from registry import OPERATORS, build, kernel
+
+from dmsp.operators import Mosaic, ReplicateBlur, SubsampledBlur
+from dmsp.operators.norm import norm
 
 BATCH, CHANNELS = 2, 3
 
@@ -105,3 +108,20 @@ def test_display_is_a_picture(operator):
     picture = operator.display(y)
     assert picture.ndim == 3 and picture.shape[2] in (1, 3)
     assert np.sum(picture) == pytest.approx(np.sum(y), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [
+        ReplicateBlur(kernel(4, 3), (7, 8)),
+        SubsampledBlur(kernel(3, 3), (9, 8), 2),
+        Mosaic((6, 7)),
+    ],
+    ids=lambda operator: type(operator).__name__,
+)
+def test_norm_is_the_largest_singular_value(operator):
+    shape = observed(operator).shape[1:]
+    basis = np.eye(np.prod(shape), dtype=np.float32).reshape((-1,) + shape)
+    estimate, rows = evaluate(lambda r: [norm(operator, 60), operator.adjoint(r)], basis)
+    expected = np.linalg.norm(rows.reshape(len(rows), -1), 2)
+    assert estimate == pytest.approx(expected, rel=5e-3)
