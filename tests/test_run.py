@@ -173,7 +173,6 @@ def test_a_trained_denoiser_restores(tmp_path):
     code, out, err = launch(
         tmp_path / "training",
         "task=train_denoiser",
-        "data=folder",
         "data.path={}".format(pictures),
         "task.training.architecture.channels=[8,8]",
         "task.training.architecture.blocks=[1,1]",
