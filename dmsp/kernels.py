@@ -166,7 +166,7 @@ def _read_npy(file):
 
 
 def _read_picture(file):
-    from dmsp.pixels import Unreadable, decode
+    from dmsp.images import Unreadable, decode
 
     try:
         pixels, _ = decode(file)

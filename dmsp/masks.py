@@ -77,7 +77,7 @@ def from_file(shape, path):
     Raises:
         UserError: no such file, another size, or values beside black and white.
     """
-    from dmsp.pixels import Unreadable, decode
+    from dmsp.images import Unreadable, decode
 
     what = "mask.path={}".format(path)
     file = pathlib.Path(str(path)).expanduser()

@@ -4,7 +4,7 @@ from typing import NamedTuple, Tuple
 
 import numpy as np
 
-from dmsp.images import PEAK, to_uint8
+from dmsp.levels import PEAK, to_uint8
 
 WINDOW = 11
 

@@ -68,7 +68,7 @@ def files(tmp_path_factory):
         ("outputs=null", "outputs is empty"),
         ("optimizer._target_=os.system", "_target_=os.system: a config may call only what is in"),
         ("optimizer._target_=dmsp.cli.os", "_target_=dmsp.cli.os: is no function or class"),
-        ("optimizer._target_=dmsp.images.NamedTuple", "_target_=dmsp.images.NamedTuple: a config"),
+        ("optimizer._target_=dmsp.noise.NamedTuple", "_target_=dmsp.noise.NamedTuple: a config"),
         ("optimizer._target_=dmsp.nothing.X", "_target_=dmsp.nothing.X: cannot be found"),
         ("optimizer._target_=5", "_target_=5: a config may call only"),
         ("optimizer=momentum optimizer.mu=abc", "optimizer.mu=abc: give a number, such as 0.9"),

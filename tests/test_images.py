@@ -8,7 +8,7 @@ from PIL import Image
 
 from dmsp import images
 from dmsp.errors import UserError
-from dmsp.pixels import Unreadable
+from dmsp.images import Unreadable
 
 
 def only(path, **options):
@@ -147,6 +147,26 @@ def test_resize_crop_limit_and_shard(tmp_path):
     for option in ({"shard": "3/2"}, {"resize": -1}, {"crop": "x"}):
         with pytest.raises(UserError, match="data."):
             entries(**option)
+
+
+def test_the_berkeley_set(tmp_path):
+    for split, count in (("train", 2), ("test", 3)):
+        below = tmp_path / "images" / split
+        below.mkdir(parents=True)
+        for i in range(count):
+            Image.new("RGB", (48 - 16 * (i % 2), 32 + 16 * (i % 2))).save(
+                str(below / "{}.jpg".format(i))
+            )
+    test = images.bsds300(str(tmp_path))
+    assert test.name == "BSDS300 test"
+    assert [e.shape for e in test.entries()] == [(32, 48), (48, 32), (32, 48)]
+    published = images.bsds300(str(tmp_path), limit=2, resize=18)
+    assert [e.shape for e in published.entries()] == [(18, 18), (18, 18)]
+    assert len(images.bsds300(str(tmp_path), split="train", resize=[9, 8]).entries()) == 2
+    with pytest.raises(UserError, match="data.split=val: no such choice"):
+        images.bsds300(str(tmp_path), split="val")
+    with pytest.raises(UserError, match="name the folder BSDS300 itself"):
+        images.bsds300(str(tmp_path / "images" / "test"))
 
 
 def test_crop_is_central(tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dmsp.fonts import dejavu_sans
-from dmsp.images import to_uint8
+from dmsp.levels import to_uint8
 
 WHITE, INK, SOFT = (255, 255, 255), (24, 28, 34), (110, 116, 126)
 NARROWEST, WIDEST = 280, 1024  # pixels of a panel; smaller ones are enlarged in whole steps

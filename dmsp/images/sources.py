@@ -1,24 +1,24 @@
-"""Pictures: where they come from, how they are read, checked, grouped and written.
-
-Inside the package a picture is float32 (rows, columns, 3), RGB, in grey levels
-from 0 to 255.
-"""
+"""Where pictures come from: files, of which one at a time is read."""
 
 import hashlib
 import os
 import pathlib
 import re
-from typing import NamedTuple, Tuple
+from typing import Any, NamedTuple, Tuple
 
 import numpy as np
 
 from dmsp import checks
-from dmsp.errors import UserError
-from dmsp.pixels import Unreadable, decode, header
+from dmsp.errors import UserError, nearest
+from dmsp.images import sizes
+from dmsp.images.form import Form
+from dmsp.images.reading import Unreadable, header, read
 
-PEAK = 255.0
 SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 SAMPLES = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
+SPLITS = ("train", "test")
+# Unfit for names: in results all but plain characters, beside photographs what no file may have.
+EXOTIC, FORBIDDEN = r"[^a-zA-Z0-9_.-]+", r'[\x00-\x1f\x7f\\/:*?"<>|]+'
 
 
 class Entry(NamedTuple):
@@ -30,11 +30,19 @@ class Entry(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A picture: its name, its pixels, and what was converted on reading, if anything."""
+    """A picture in memory.
+
+    Attributes:
+        name: unique in its set.
+        pixels: float32 (H, W, 3), 0…255.
+        note: what was converted on reading, or what was particular, if anything.
+        form: what a file of its own is to be like.
+    """
 
     name: str
-    pixels: np.ndarray
-    note: str
+    pixels: Any
+    note: str = ""
+    form: Form = Form()
 
 
 class Skipped(NamedTuple):
@@ -50,7 +58,7 @@ class Skipped(NamedTuple):
 
 
 class Source:
-    """Picture files, read one at a time.
+    """Picture files, read one at a time, to be degraded and compared with.
 
     Args:
         name: what results call the set.
@@ -61,24 +69,28 @@ class Source:
 
     Attributes:
         skipped: files that turned out to be no pictures.
+        has_truth: whether the pictures are what a restoration should come to.
     """
+
+    has_truth = True
+    _unfit = EXOTIC
 
     def __init__(self, name, paths, root, resize=None, crop=None):
         self.name = name
         self.skipped = []
         self._paths = list(paths)
         self._root = pathlib.Path(root)
-        self._resize = _size(resize, "data.resize")
-        self._crop = _size(crop, "data.crop")
+        self._resize = sizes.checked(resize, "data.resize")
+        self._crop = sizes.checked(crop, "data.crop")
 
     def entries(self):
         """Return an :class:`Entry` for every file with a readable header, by name."""
         self.skipped = []
         entries = []
-        names = _unique_names(self._paths, self._root)
+        names = _unique_names(self._paths, self._root, self._unfit)
         for path, name in zip(self._paths, names):
             try:
-                shape = _cropped(_resized(header(path), self._resize), self._crop)
+                shape = sizes.cropped(sizes.resized(header(path), self._resize), self._crop)
             except Unreadable as error:
                 self.skipped.append(Skipped(str(path), str(error)))
                 continue
@@ -97,13 +109,15 @@ class Source:
         Raises:
             Unreadable: the file is corrupt beyond its header.
         """
-        pixels, note = decode(entry.path)
-        shape = _resized(pixels.shape[:2], self._resize)
+        photograph = read(entry.path)
+        pixels = photograph.pixels
+        shape = sizes.resized(pixels.shape[:2], self._resize)
         if shape != pixels.shape[:2]:
-            pixels = _resample(pixels, shape)
+            pixels = sizes.resample(pixels, shape)
         top, left = ((n - m) // 2 for n, m in zip(shape, entry.shape))
         pixels = pixels[top : top + entry.shape[0], left : left + entry.shape[1]]
-        return Picture(entry.name, np.ascontiguousarray(pixels), note)
+        form = photograph.form.cropped(top, left, entry.shape)
+        return self._picture(entry.name, np.ascontiguousarray(pixels), photograph, form)
 
     def digest(self):
         """Return the SHA-256 of the files' names and bytes, hexadecimal."""
@@ -114,6 +128,20 @@ class Source:
                 for block in iter(lambda file=file: file.read(1 << 20), b""):
                     digest.update(block)
         return digest.hexdigest()
+
+    def _picture(self, name, pixels, photograph, form):
+        del form
+        return Picture(name, pixels, photograph.note)
+
+
+class Photographs(Source):
+    """Picture files that are observations: their restored pictures are saved in their form."""
+
+    has_truth = False
+    _unfit = FORBIDDEN
+
+    def _picture(self, name, pixels, photograph, form):
+        return Picture(name, pixels, photograph.kept, form)
 
 
 def sample(limit=None, resize=None, crop=None):
@@ -145,14 +173,59 @@ def folder(path, glob=None, limit=None, resize=None, crop=None, shard=None):
     Raises:
         UserError: no such folder, or no picture in it.
     """
-    if path is None:
-        raise UserError("data.path is missing: name the folder of pictures, data.path=photos")
+    return Source(*_found(path, glob, limit, shard), resize=resize, crop=crop)
+
+
+def observed(path, glob=None, limit=None, crop=None, shard=None):
+    """Return photographs to be restored as they are, without a truth.
+
+    Args:
+        path: the folder or file.
+        glob: pattern relative to the folder; every picture in it if not given.
+        limit: only the first so many by name.
+        crop: side or [height, width] about the centre.
+        shard: ``"i/n"``, the i-th of n parts that together make the whole.
+
+    Raises:
+        UserError: no such folder, or no picture in it.
+    """
+    return Photographs(*_found(path, glob, limit, shard), crop=crop)
+
+
+def bsds300(path, split="test", limit=None, resize=None, crop=None, shard=None):
+    """Return the pictures of a Berkeley Segmentation Dataset's folder.
+
+    Args:
+        path: the folder, with images/train and images/test in it.
+        split: which of the two.
+        limit: only the first so many by name.
+        resize: side of a square, as in the published experiments, or [height, width].
+        crop: side or [height, width] about the centre.
+        shard: ``"i/n"``, the i-th of n parts that together make the whole.
+
+    Raises:
+        UserError: no such folder, or it is laid out in another way.
+    """
+    if split not in SPLITS:
+        raise UserError("data.split={}: no such choice{}".format(split, nearest(split, SPLITS)))
+    root = _existing(path)
+    places = [place for place in (root / "images" / split, root / split) if place.is_dir()]
+    if not places:
+        raise UserError(
+            "data.path={}: holds no images/{}; name the folder BSDS300 itself".format(path, split)
+        )
+    _, paths, below = _found(places[0], None, limit, shard)
+    square = sizes.checked(resize, "data.resize")
+    square = square and square * (3 - len(square))
+    return Source("BSDS300 {}".format(split), paths, below, square, crop)
+
+
+def _found(path, glob, limit, shard):
+    """Return the name of a set of files, the files by name, and the folder that they are in."""
     _check_limit(limit)
-    root = pathlib.Path(str(path)).expanduser()
-    if not root.exists():
-        raise UserError("data.path={}: no such folder or file".format(path))
+    root = _existing(path)
     if root.is_file():
-        return Source(root.stem, [root], root.parent, resize, crop)
+        return root.stem, [root], root.parent
     if glob is not None and pathlib.PurePath(str(glob)).anchor:
         raise UserError("data.glob={}: give a pattern below data.path, such as *.png".format(glob))
     paths = sorted(p for p in root.glob(str(glob or "*")) if p.is_file())
@@ -164,56 +237,25 @@ def folder(path, glob=None, limit=None, resize=None, crop=None, shard=None):
             "data.path={}: no picture matches {}; name another folder or pattern with "
             "data.glob".format(path, glob or "*" + ", *".join(sorted(SUFFIXES)))
         )
-    return Source(root.resolve().name, paths, root, resize, crop)
+    return root.resolve().name, paths, root
 
 
-def batches(entries, batch_size):
-    """Return lists of entries of one shape, at most ``batch_size`` long.
-
-    Shapes follow in the order of their first picture, so that each is compiled once.
-    """
-    groups = {}
-    for entry in entries:
-        groups.setdefault(entry.shape, []).append(entry)
-    return [
-        group[start : start + batch_size]
-        for group in groups.values()
-        for start in range(0, len(group), batch_size)
-    ]
+def _existing(path):
+    if path is None:
+        raise UserError("data.path is missing: name the folder of pictures, data.path=photos")
+    root = pathlib.Path(str(path)).expanduser()
+    if not root.exists():
+        raise UserError("data.path={}: no such folder or file".format(path))
+    return root
 
 
-def to_uint8(picture):
-    """Return a picture as it is stored: clipped to 0…255, then rounded."""
-    return np.rint(np.clip(picture, 0.0, PEAK)).astype(np.uint8)
-
-
-def write_png(path, picture):
-    """Write a picture (H, W, 3) as PNG; the file appears whole or not at all.
-
-    Raises:
-        UserError: the folder cannot be written.
-    """
-    from PIL import Image
-
-    part = "{}.part".format(path)
-    try:
-        Image.fromarray(to_uint8(picture)).save(part, format="PNG")
-        os.replace(part, str(path))
-    except OSError as error:
-        raise UserError(
-            "{}: cannot be written ({}); free the folder or give another with outputs=…".format(
-                path, error.strerror or error
-            )
-        ) from error
-
-
-def _unique_names(paths, root):
-    """Return a name of letters, digits, dots, dashes and underscores for each path."""
+def _unique_names(paths, root, unfit):
+    """Return a name without unfit characters for each path."""
     names, taken = [], set()
     for path in paths:
         relative = path.relative_to(root)
         plain = "_".join(relative.with_suffix("").parts)
-        name = stem = re.sub(r"[^\w.-]+", "_", plain, flags=re.ASCII).lstrip(".") or "picture"
+        name = stem = re.sub(unfit, "_", plain).lstrip(".") or "picture"
         if name in taken:
             name = stem = "{}_{}".format(stem, path.suffix.lstrip(".").lower())
         count = 1
@@ -228,44 +270,6 @@ def _unique_names(paths, root):
 def _check_limit(limit):
     if limit is not None:
         checks.number("data.limit", limit, 1, whole=True)
-
-
-def _size(value, key):
-    # type: (object, str) -> Optional[Tuple[int, ...]]
-    """Return a checked size: one number for a side, two for height and width."""
-    if value is None:
-        return None
-    sides = tuple(value) if hasattr(value, "__len__") and not isinstance(value, str) else (value,)
-    if not (1 <= len(sides) <= 2 and all(isinstance(n, int) and n > 0 for n in sides)):
-        raise UserError("{}={}: give pixels, such as 256 or [180,180]".format(key, value))
-    return sides
-
-
-def _resized(shape, size):
-    """Return the shape after a resize to a longest side, or to height and width."""
-    if size is None:
-        return tuple(shape)
-    if len(size) == 2:
-        return size
-    longest = max(shape)
-    return tuple(max(1, int(round(n * size[0] / longest))) for n in shape)
-
-
-def _cropped(shape, size):
-    if size is None:
-        return tuple(shape)
-    return tuple(min(n, m) for n, m in zip(shape, size * (3 - len(size))))
-
-
-def _resample(pixels, shape):
-    """Resize with Lanczos' kernel, widened on reduction so that nothing aliases."""
-    from PIL import Image
-
-    planes = [
-        np.asarray(Image.fromarray(pixels[..., c]).resize(shape[::-1], Image.LANCZOS))
-        for c in range(pixels.shape[2])
-    ]
-    return np.clip(np.stack(planes, axis=2), 0.0, PEAK)
 
 
 def _shard(paths, shard):

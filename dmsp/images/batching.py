@@ -1,0 +1,16 @@
+"""Pictures of one shape, restored together."""
+
+
+def batches(entries, batch_size):
+    """Return lists of entries of one shape, at most ``batch_size`` long.
+
+    Shapes follow in the order of their first picture, so that each is compiled once.
+    """
+    groups = {}
+    for entry in entries:
+        groups.setdefault(entry.shape, []).append(entry)
+    return [
+        group[start : start + batch_size]
+        for group in groups.values()
+        for start in range(0, len(group), batch_size)
+    ]
