@@ -139,6 +139,7 @@ class Experiment:
                 self._config.num_iter,
                 self._config.sigma_dae,
                 self.precision.dtype,
+                self.precision.state_dtype,
                 operator.border,
                 self._config.tolerance,
             )

@@ -4,7 +4,7 @@ import tensorflow.compat.v1 as tf
 
 from dmsp import device_metrics
 from dmsp.objective import BlindNoise, KnownNoise, Problem
-from dmsp.seeds import iteration_noise
+from dmsp.seeds import DrawnNoise
 
 CHANNELS = 3
 
@@ -24,9 +24,22 @@ class RestorationGraph:
         restored, fallback, baseline: pictures over the field of view.
         network: scalar that takes one evaluation of the denoiser.
         degraded: ``A x`` for :attr:`truth_input`.
+        iteration: how many iterations were made; to read it is to wait for them.
+        smoothing: the prior's noise, :class:`dmsp.seeds.DrawnNoise` or its like.
     """
 
-    def __init__(self, operator, denoiser, optimizer, noise, settings, batch_size, has_truth):
+    def __init__(
+        self,
+        operator,
+        denoiser,
+        optimizer,
+        noise,
+        settings,
+        batch_size,
+        has_truth,
+        smoothing=DrawnNoise,
+        calls=1,
+    ):
         self._operator = operator
         self._settings = settings
         self._latent = (batch_size,) + tuple(operator.latent_shape) + (CHANNELS,)
@@ -34,6 +47,7 @@ class RestorationGraph:
         self._observed += (operator.observed_channels,)
         self._has_truth = has_truth
         self._build_inputs(batch_size)
+        self.smoothing = smoothing(self._keys, self._latent[1:], calls)
         problem = self._problem(denoiser, noise)
         self._build_state(problem, optimizer)
         self._build_advance(problem, optimizer)
@@ -68,13 +82,15 @@ class RestorationGraph:
         def denoise(x, sigma):
             return denoiser(x, sigma, self._settings.dtype)
 
-        def draw(k):
-            return iteration_noise(self._keys, k, self._latent[1:])
-
         told = BlindNoise() if noise.tell is None else KnownNoise(self._sigma.read_value())
         observation = self._observation.read_value()
         return Problem(
-            self._operator, observation, denoise, float(self._settings.sigma_dae), told, draw
+            self._operator,
+            observation,
+            denoise,
+            float(self._settings.sigma_dae),
+            told,
+            self.smoothing.draw,
         )
 
     def _build_state(self, problem, optimizer):
@@ -103,17 +119,17 @@ class RestorationGraph:
         def body(k, *state):
             return (k + 1,) + tuple(optimizer.step(problem, type(start)(*state), k))
 
-        self._body, self._start, self._first = body, start, iteration
+        self._body, self._start, self.iteration = body, start, iteration
         self.advance = {1: self._moved(body(iteration, *start))}
 
     def several(self, calls):
         """Return the op that runs ``calls`` iterations in one call."""
         if calls not in self.advance:
-            last = self._first + calls
+            last = self.iteration + calls
             moved = tf.while_loop(
                 lambda k, *state: k < last,
                 self._body,
-                (self._first,) + tuple(self._start),
+                (self.iteration,) + tuple(self._start),
                 parallel_iterations=1,
                 back_prop=False,
             )
@@ -121,9 +137,15 @@ class RestorationGraph:
         return self.advance[calls]
 
     def _moved(self, moved):
-        k, state = moved[0], moved[1:]
+        k, state = moved[0], [self._rounded(value) for value in moved[1:]]
         with tf.control_dependencies(moved):
             return tf.group(self._iteration.assign(k), self._assign(self._state, state))
+
+    def _rounded(self, value):
+        """Return a part of the state with the precision in which it is kept."""
+        if self._settings.state_dtype == tf.float32:
+            return value
+        return tf.cast(tf.cast(value, self._settings.state_dtype), tf.float32)
 
     def _build_figures(self, problem):
         x = self._state.x.read_value()

@@ -18,6 +18,7 @@ class Settings(NamedTuple):
         num_iter: iterations, from 1.
         sigma_dae: standard deviation of the prior's smoothing, grey levels.
         dtype: type that the network computes in.
+        state_dtype: type that the optimizer's state is rounded to after each iteration.
         border: rows and columns of the field of view that the metrics leave out.
         tolerance: a picture stops when an iteration changes it by less than
             this root mean square, grey levels; 0 never.
@@ -26,6 +27,7 @@ class Settings(NamedTuple):
     num_iter: int
     sigma_dae: float
     dtype: Any = tf.float32
+    state_dtype: Any = tf.float32
     border: int = 0
     tolerance: float = 0.0
 
@@ -60,6 +62,10 @@ class Restoration:
         settings: :class:`Settings`.
         batch_size: pictures restored together.
         has_truth: whether PSNR and SSIM can be measured.
+
+    Attributes:
+        seconds_first_call: what the first call took, which plans and compiles;
+            ``None`` before it.
     """
 
     def __init__(
@@ -70,19 +76,31 @@ class Restoration:
         self._batch_size = batch_size
         self._evaluations = optimizer.evaluations
         self._noise = noise
+        self._device = device
+        self._calls = _calls(settings.num_iter, device.iterations_per_call)
+        self.seconds_first_call = None
         graph = tf.Graph()
         with graph.as_default(), tf.device(device.placement):
             self._graph = RestorationGraph(
-                operator, denoiser, optimizer, noise, settings, batch_size, has_truth
+                operator,
+                denoiser,
+                optimizer,
+                noise,
+                settings,
+                batch_size,
+                has_truth,
+                device.smoothing,
+                device.iterations_per_call,
             )
-            self._calls = _calls(settings.num_iter, device.iterations_per_call)
-            for calls in set(self._calls):
-                self._graph.several(calls)
             initialise = tf.global_variables_initializer()
+            device.check(graph)
+            self._session = device.session(graph)
+            self._session.run(initialise)
+            self._advance = {
+                calls: device.several(self._session, self._graph, calls)
+                for calls in set(self._calls)
+            }
         graph.finalize()
-        self._session = device.session(graph)
-        self._session.run(initialise)
-        self._warm = False
 
     def close(self):
         """Free the device's memory."""
@@ -114,17 +132,22 @@ class Restoration:
         """
         sigmas = [self._noise.tell and self._noise.tell(y) for y in observations]
         self._load(observations, truths, keys, sigmas)
+        self._warm_up(keys)
         histories = [History(self._settings.tolerance) for _ in observations]
         first = self._session.run(self._graph.measured)
         for i, history in enumerate(histories):
             history.begin({name: values[i] for name, values in first.items()})
-        seconds = self._iterate(histories, watch)
+        seconds = self._iterate(histories, keys, watch)
         return self._collect(histories, sigmas), seconds
 
     def network_seconds(self, repeats=3):
         """Return the median time that an iteration's evaluations of the denoiser take alone."""
         self._session.run(self._graph.network)
-        times = [self._timed(self._graph.network) for _ in range(repeats)]
+        times = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            self._session.run(self._graph.network)
+            times.append(time.perf_counter() - start)
         return self._evaluations * float(np.median(times))
 
     def _load(self, observations, truths, keys, sigmas):
@@ -137,18 +160,22 @@ class Restoration:
             feed[self._graph.truth_input] = self._fill(truths)
         self._session.run(self._graph.load, feed)
         self._session.run(self._graph.reset)
-        if not self._warm:
-            # The first call plans and compiles: it is made, and undone, before the clock runs.
-            for calls in set(self._calls):
-                self._session.run(self._graph.several(calls))
-            self._session.run(self._graph.reset)
-            self._warm = True
 
-    def _iterate(self, histories, watch):
+    def _warm_up(self, keys):
+        """Plan and compile: the first call is made, and undone, before the clock runs."""
+        if self.seconds_first_call is not None:
+            return
+        self.seconds_first_call = 0.0
+        for calls in set(self._calls):
+            with self._device.first_call():
+                self.seconds_first_call += self._advanced(calls, 0, keys)
+            self._session.run(self._graph.reset)
+
+    def _iterate(self, histories, keys, watch):
         seconds, k = 0.0, 0
         for calls in self._calls:
             active = [not history.stopped for history in histories]
-            elapsed = self._timed(self._graph.several(calls))
+            elapsed = self._advanced(calls, k, keys)
             seconds += elapsed
             k += calls
             feed = {self._graph.active_input: self._fill(active)}
@@ -181,10 +208,18 @@ class Restoration:
         missing = self._batch_size - len(values)
         return np.stack(list(values) + [values[-1]] * missing)
 
-    def _timed(self, op):
+    def _advanced(self, calls, k, keys):
+        """Make ``calls`` iterations after the k-th; return the seconds until all is done."""
         start = time.perf_counter()
-        self._session.run(op)
-        return time.perf_counter() - start
+        self._graph.smoothing.load(self._session, self._fill(keys), k)
+        self._session.run(self._advance[calls])
+        reached = int(self._session.run(self._graph.iteration))
+        elapsed = time.perf_counter() - start
+        if reached != k + calls:
+            raise RuntimeError(
+                "the device made {} of {} iterations in a call".format(reached - k, calls)
+            )
+        return elapsed
 
 
 def _calls(num_iter, per_call):

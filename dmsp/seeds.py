@@ -44,3 +44,68 @@ def iteration_noise(keys, k, shape):
             for key in tf.unstack(keys)
         ]
     )
+
+
+class DrawnNoise:
+    """Unit white noise of an iteration, drawn in the graph by :func:`iteration_noise`.
+
+    Args:
+        keys: int32 variable (N, 2) of :func:`key_of`.
+        shape: of one picture, (H, W, channels).
+        calls: iterations that run in one call.
+    """
+
+    def __init__(self, keys, shape, calls):
+        del calls
+        self._keys = keys
+        self._shape = shape
+
+    def draw(self, k):
+        """Return the noise of iteration k, (N, H, W, channels)."""
+        return iteration_noise(self._keys, k, self._shape)
+
+    def load(self, session, keys, first):
+        """Prepare the iterations from ``first`` on, which the graph does by itself."""
+
+
+class FedNoise:
+    """Unit white noise of an iteration, drawn by NumPy and fed before each call.
+
+    For devices that have no op for keyed random numbers. The arguments are
+    those of :class:`DrawnNoise`.
+    """
+
+    def __init__(self, keys, shape, calls):
+        self._shape = (calls, keys.shape.as_list()[0]) + tuple(shape)
+        self._block = None
+
+    def draw(self, k):
+        """Return the noise of iteration k, (N, H, W, channels)."""
+        if self._block is None:  # most optimizers draw none
+            self._block = tf.get_variable(
+                "noise",
+                self._shape,
+                tf.float32,
+                initializer=tf.zeros_initializer(),
+                trainable=False,
+                use_resource=True,
+            )
+            self._input = tf.placeholder(tf.float32, self._shape, "noise_input")
+            self._load = self._block.assign(self._input).op
+        if self._shape[0] == 1:
+            return self._block.read_value()[0]
+        return tf.gather(self._block.read_value(), tf.math.floormod(k, self._shape[0]))
+
+    def load(self, session, keys, first):
+        """Feed the noise of the iterations from ``first`` on; ``keys`` is an array (N, 2)."""
+        if self._block is None:
+            return
+        steps = range(first, first + self._shape[0])
+        block = [[fed_noise(key, k, self._shape[2:]) for key in keys] for k in steps]
+        session.run(self._load, {self._input: np.asarray(block, np.float32)})
+
+
+def fed_noise(key, k, shape):
+    """Return unit white noise of iteration k for a picture, float32, from NumPy's frozen stream."""
+    generator = np.random.RandomState(np.append(key.view(np.uint32), np.uint32(k)))
+    return generator.standard_normal(shape).astype(np.float32)

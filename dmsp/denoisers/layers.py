@@ -51,4 +51,7 @@ def pad_to_multiple(x, multiple):
 
 
 def _mirror(x, axis, step):
-    return tf.pad(x, [[0, step if a == axis else 0] for a in range(4)], mode="SYMMETRIC")
+    # An NPU has no kernel for tf.pad's mirrors.
+    begin = [int(x.shape[axis]) - step if a == axis else 0 for a in range(4)]
+    strip = tf.slice(x, begin, [step if a == axis else -1 for a in range(4)])
+    return tf.concat([x, tf.reverse(strip, [axis])], axis)

@@ -77,5 +77,6 @@ def resampled(y, rows, columns):
         rows: matrix R along the first axis, (h, H).
         columns: matrix C along the second, (w, W).
     """
-    y = tf.einsum("ij,njkc->nikc", tf.constant(rows), y)
-    return tf.einsum("lk,nikc->nilc", tf.constant(columns), y)
+    # Matrix products that every TensorFlow and every device has, which tf.einsum is not.
+    y = tf.transpose(tf.tensordot(tf.constant(rows), y, [[1], [1]]), [1, 0, 2, 3])
+    return tf.transpose(tf.tensordot(tf.constant(columns), y, [[1], [2]]), [1, 2, 0, 3])

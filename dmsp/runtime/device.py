@@ -1,37 +1,62 @@
 """Devices and the TensorFlow sessions that run on them."""
 
+import contextlib
 import os
 import platform
-from typing import Any, NamedTuple
 
 from dmsp import checks
 from dmsp.errors import UserError
 from dmsp.operators.convolution import FourierConvolution, SpatialConvolution
+from dmsp.seeds import DrawnNoise
 from dmsp.tensorflow import TENSORFLOW_2, tf
 
 
-class Device(NamedTuple):
+class Device:
     """Where a run computes.
 
-    Attributes:
-        kind: ``cpu`` or ``gpu``.
+    Args:
+        kind: ``cpu``, ``gpu`` or ``ascend``.
         description: what a reader of the results needs to know of the device.
-        placement: TensorFlow's name of the device.
+        placement: TensorFlow's name of the device, ``None`` where it is not placed by name.
         session_config: ``tf.ConfigProto`` of every session.
         convolution: class that computes blurs there.
         iterations_per_call: iterations that run between two looks at the result.
     """
 
-    kind: str
-    description: str
-    placement: str
-    session_config: Any
-    convolution: Any
-    iterations_per_call: int
+    smoothing = DrawnNoise  # where the prior's noise comes from
+
+    def __init__(
+        self, kind, description, placement, session_config, convolution, iterations_per_call=1
+    ):
+        self.kind = kind
+        self.description = description
+        self.placement = placement
+        self.session_config = session_config
+        self.convolution = convolution
+        self.iterations_per_call = iterations_per_call
+
+    def check(self, graph):
+        """Raise a :class:`UserError` where the graph holds what the device cannot run."""
 
     def session(self, graph):
         """Return a session on this device."""
         return tf.Session(graph=graph, config=self.session_config)
+
+    def several(self, session, graph, calls):
+        """Return the op that makes several iterations of a restoration in one call.
+
+        Args:
+            session: of this device.
+            graph: :class:`dmsp.graph.RestorationGraph`, not yet finalised.
+            calls: how many.
+        """
+        del session
+        return graph.several(calls)
+
+    @contextlib.contextmanager
+    def first_call(self):
+        """Watch over a call that compiles; raises a :class:`UserError` where it did not."""
+        yield
 
 
 def auto(**options):

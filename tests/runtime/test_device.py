@@ -5,7 +5,7 @@ import pytest
 from dmsp import runtime
 from dmsp.errors import UserError
 from dmsp.operators import FourierConvolution, SpatialConvolution
-from dmsp.runtime import device, precision
+from dmsp.runtime import device
 from dmsp.tensorflow import TENSORFLOW_2, tf
 
 
@@ -47,16 +47,3 @@ def test_with_a_gpu_auto_is_the_gpu(monkeypatch):
     gpu = runtime.auto()
     assert (gpu.kind, gpu.placement, gpu.convolution) == ("gpu", "/gpu:0", FourierConvolution)
     assert "Test card" in gpu.description
-
-
-def test_fp32_is_fp32():
-    assert runtime.choose_precision("fp32", runtime.cpu()).dtype == tf.float32
-
-
-@pytest.mark.parametrize("flags, found", [({"avx512_bf16"}, True), ({"avx2"}, False)])
-def test_mixed_precision_is_what_the_cpu_has(flags, found, monkeypatch):
-    monkeypatch.setattr(precision, "processor_flags", lambda: frozenset(flags))
-    chosen = runtime.choose_precision("allow_mix_precision", runtime.cpu())
-    expected = tf.bfloat16 if found and TENSORFLOW_2 else tf.float32
-    assert chosen.dtype == expected
-    assert expected.name.replace("float32", "fp32") in chosen.description
