@@ -1,0 +1,144 @@
+"""What goes where in a figure: across, by colour, by panel, and what is summed up."""
+
+from typing import Any, List, NamedTuple, Optional
+
+import numpy as np
+
+from dmsp.errors import UserError
+from dmsp.reports import significance
+from dmsp.reports.runs import text
+
+MOST_PANELS, MOST_COLOURS = 4, 8
+
+
+class Plan(NamedTuple):
+    """The parameters of a figure's parts, ``None`` where there is none.
+
+    Attributes:
+        x: across.
+        hue: by colour.
+        panel: by panel.
+        best_over: restorations' parameters, of which the best value is shown.
+        mean_over: observations' parameters, over which figures are averaged.
+    """
+
+    x: Optional[str]
+    hue: Optional[str]
+    panel: Optional[str]
+    best_over: List[str]
+    mean_over: List[str]
+
+
+class Point(NamedTuple):
+    """A mean figure with its standard error (NaN where unknown), at a place in a figure."""
+
+    panel: Any
+    hue: Any
+    x: Any
+    mean: float
+    error: float
+
+
+def make(runs, indices, x=None, hue=None):
+    """Return the :class:`Plan` for runs, with what was asked for in its place.
+
+    Args:
+        runs: :class:`dmsp.reports.runs.Runs`.
+        indices: of the runs in the figure.
+        x, hue: parameters, ``None`` to choose.
+
+    Raises:
+        UserError: there is no such parameter, or it has too many values for colours.
+    """
+    for name, option in ((x, "--x"), (hue, "--hue")):
+        if name is not None and name not in runs.swept:
+            runs.check(name, option)
+            raise UserError("{}={}: it is a result; name what was swept".format(option, name))
+    counts = {name: len(levels(runs, indices, name)) for name in runs.swept}
+    if hue is not None and counts[hue] > MOST_COLOURS:
+        raise UserError(
+            "--hue={}: {} values are too many for colours; try --x={}".format(hue, counts[hue], hue)
+        )
+    free = [name for name in runs.swept if counts[name] > 1 and name not in (x, hue)]
+    if x is None and free:
+        x = max(free, key=lambda n: (_numeric(runs, indices, n), n not in runs.observed, counts[n]))
+        free.remove(x)
+    panel = _take(free, lambda n: n in runs.observed and n != "seed" and counts[n] <= MOST_PANELS)
+    if hue is None:
+        hue = _take(free, lambda n: n != "seed" and counts[n] <= MOST_COLOURS)
+    if panel is None:
+        panel = _take(free, lambda n: n != "seed" and counts[n] <= MOST_PANELS)
+    observed = [name for name in free if name in runs.observed]
+    return Plan(x, hue, panel, [name for name in free if name not in observed], observed)
+
+
+def points(runs, indices, plan, figure):
+    """Return the :class:`Point` of every place; errors are paired within a panel."""
+    cells = {}
+    for index in indices:
+        place = tuple(
+            None if n is None else runs.table.at[index, n] for n in (plan.panel, plan.hue, plan.x)
+        )
+        cells.setdefault(place, []).append(index)
+    found = []
+    for panel in dict.fromkeys(place[0] for place in cells):
+        places = [place for place in cells if place[0] == panel]
+        chosen = [_best_of_problems(runs, cells[place], figure) for place in places]
+        means = [float(runs.table.loc[best, figure].mean()) for best in chosen]
+        errors = _errors([_values(runs, best, figure) for best in chosen])
+        found += [Point(*p, mean=m, error=e) for p, m, e in zip(places, means, errors)]
+    return [point for point in found if point.mean == point.mean]
+
+
+def levels(runs, indices, name):
+    """Return the values of a parameter among runs, numbers sorted."""
+    values = list(dict.fromkeys(runs.table[name][list(indices)]))
+    try:
+        return sorted(values)
+    except TypeError:
+        return sorted(values, key=text)
+
+
+def is_numeric(values):
+    """Return whether all values are numbers."""
+    return all(hasattr(value, "__float__") and value == value for value in values)
+
+
+def _numeric(runs, indices, name):
+    return is_numeric(levels(runs, indices, name))
+
+
+def _take(names, fits):
+    """Remove and return the first of the names that fits, ``None`` if none does."""
+    for name in names:
+        if fits(name):
+            names.remove(name)
+            return name
+    return None
+
+
+def _best_of_problems(runs, indices, figure):
+    """Return the best run of each problem among runs."""
+    table = runs.table.loc[indices]
+    return [
+        rivals[figure].idxmax()
+        for _, rivals in table[table[figure].notna()].groupby("problem", sort=False)
+    ]
+
+
+def _values(runs, indices, figure):
+    """Return {(number of the problem, picture): figure} of runs on different problems."""
+    return {
+        (number, name): row[figure]
+        for number, index in enumerate(indices)
+        for name, row in runs.pictures(index).items()
+        if figure in row
+    }
+
+
+def _errors(values):
+    """Return the standard error of each of several {picture: figure}, paired where they share."""
+    shared = [key for key in values[0] if all(key in other for other in values)] if values else []
+    if len(shared) < 2:
+        return [float("nan")] * len(values)
+    return significance.within_errors(np.array([[v[key] for v in values] for key in shared]))
