@@ -36,7 +36,6 @@ def restore(config, folder):
     results = reports.Results(folder)
     facts = dict(provenance.of_run(config), status="done")
     with _tracked(config, folder, experiment.tags()) as tracker:
-        facts["mlflow_run_id"] = tracker.run_id
         try:
             _restore_all(experiment, results, tracker, config.num_iter)
         except BaseException as error:
@@ -44,6 +43,7 @@ def restore(config, folder):
             raise
         finally:
             experiment.close()
+            facts["mlflow_run_id"] = tracker.run_id
             summary = results.finish(dict(experiment.facts(), **facts))
             tracker.log_metrics(reports.headline(summary))
             tracker.log_history(results.history())

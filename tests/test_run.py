@@ -199,11 +199,7 @@ def test_mistakes_take_a_line(tmp_path):
             ["task=superess"],
             "error: task=superess: no such choice; did you mean 'superres'?",
         ),
-        (
-            tmp_path,
-            ["tracking.uri=http://127.0.0.1:9"] + TINY,
-            "error: tracking.uri=http://127.0.0.1:9",
-        ),
+        (tmp_path, ["tracking.uri=gopher://x"] + TINY, "error: tracking.uri=gopher://x"),
         (below, ["tracking=none"] + TINY, "error: {}".format(below)),
         (tmp_path, ["data=folder", "data.path={}".format(tmp_path)], "error: {}".format(tmp_path)),
     ]

@@ -3,7 +3,11 @@
 Importing this room imports no MLflow; opening a run does.
 """
 
+import pathlib
+import uuid
+
 from dmsp.tracking.address import Address
+from dmsp.tracking.journal import FOLDER
 from dmsp.tracking.records import redact
 from dmsp.tracking.signals import Killed, killable
 from dmsp.tracking.store import Store
@@ -12,9 +16,7 @@ from dmsp.tracking.tracker import NoTracker, Tracker
 __all__ = ["Killed", "NoTracker", "Tracker", "killable", "mlflow", "none", "redact"]
 
 
-def mlflow(
-    uri, experiment, run_name, tags=None, params=None, parent_run_id=None, outputs="outputs"
-):
+def mlflow(uri, experiment, run_name, tags=None, params=None, outputs="outputs", **identity):
     """Return the :class:`Tracker` of a new run, opened by ``with``.
 
     Args:
@@ -24,24 +26,21 @@ def mlflow(
         run_name: what tells the run from others.
         tags: {name: text} that say what the run is.
         params: the configuration, nested; each value is a parameter by its dotted name.
-        parent_run_id: run that this one is nested under, as the jobs of a sweep are.
-        outputs: folder of the default store.
+        outputs: folder of the default store, and of the records on their way to any.
+        identity: of :class:`Tracker`'s header: ``key``, ``parent``, ``folder``, ``known``.
 
     Raises:
-        UserError: the address is none; on entry, the store does not answer or cannot be written.
+        UserError: the address is none; on entry, the store cannot be used.
     """
-    return Tracker(Store(Address(uri, outputs)), experiment, run_name, tags, params, parent_run_id)
+    header = dict(identity, experiment=experiment, name=run_name, tags=tags or {})
+    header["key"] = header.get("key") or uuid.uuid4().hex
+    outputs = pathlib.Path(str(outputs)).expanduser().absolute()
+    return Tracker(Store(Address(uri, outputs)), outputs / FOLDER, header, params)
 
 
 def none(
-    uri=None,
-    experiment=None,
-    run_name=None,
-    tags=None,
-    params=None,
-    parent_run_id=None,
-    outputs=None,
+    uri=None, experiment=None, run_name=None, tags=None, params=None, outputs=None, **identity
 ):
     """Return a tracker that keeps nothing, for runs that need no MLflow."""
-    del uri, experiment, run_name, tags, params, parent_run_id, outputs
+    del uri, experiment, run_name, tags, params, outputs, identity
     return NoTracker()

@@ -27,6 +27,7 @@ class Address:
     Attributes:
         uri: absolute, without credentials where it is a server's.
         display: the address as it may be shown.
+        given: the same, but ``None`` for the default one, which moves with ``outputs``.
         credentials: environment variables that give them to MLflow.
         path: file of an SQLite database, else ``None``.
         artifacts: folder of the artifacts where no server decides.
@@ -37,7 +38,8 @@ class Address:
 
     def __init__(self, uri=None, outputs="outputs"):
         folder = pathlib.Path(str(outputs)).expanduser().absolute()
-        uri = SQLITE + str(folder / "mlflow.db") if uri is None else str(uri)
+        default = uri is None
+        uri = SQLITE + str(folder / "mlflow.db") if default else str(uri)
         if "://" not in uri:
             raise UserError(
                 "tracking.uri={}: give sqlite:///path/to/mlflow.db or http://host:port".format(uri)
@@ -52,6 +54,7 @@ class Address:
             uri, self.credentials = _take_credentials(uri)
         self.uri = uri
         self.display = redact(uri)
+        self.given = None if default else self.display
         self.artifacts = folder / "mlartifacts"
 
     @property

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import random
+import re
 import shlex
 import socket
 import sqlite3
@@ -20,14 +21,19 @@ PATIENCE = 60.0  # seconds that a write waits for those of other processes
 
 # Telemetry: MLflow 3 sends usage events unless either is exactly "true" before its import.
 FORCED = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
-# Of a server that is away MLflow would take minutes to tell. A user's own settings hold.
-ON_OPENING = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+# Of a server that is away MLflow would take minutes to tell; whoever delivers tries again anyway.
+# A user's own settings hold.
+ON_OPENING = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
 DEFAULTS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "GIT_PYTHON_REFRESH": "quiet",
 }
+
+
+class Away(UserError):
+    """The store does not answer; it may do so later."""
 
 
 class Store:
@@ -44,8 +50,8 @@ class Store:
         """Return MLflow's client and the experiment's id; what does not exist yet is created.
 
         Raises:
-            UserError: the store does not answer, cannot be written, or belongs to
-                another version of MLflow.
+            UserError: the store cannot be written, or belongs to another version of
+                MLflow; :class:`Away`: it does not answer.
         """
         os.environ.update(FORCED)
         os.environ.update(self.address.credentials)
@@ -54,7 +60,7 @@ class Store:
             with _hasty(), _quiet(), self._alone(), self._tamed():
                 return self.call(self._connect, experiment)
         except Exception as error:  # whatever MLflow, its database or its network raise
-            raise UserError(self._explain(error)) from error
+            raise self.explain(error, MEND) from error
 
     def call(self, function, *arguments, **options):
         """Call a function of MLflow's client, again while the database is busy."""
@@ -94,9 +100,9 @@ class Store:
             try:
                 socket.create_connection(address.endpoint, SECONDS_TO_ANSWER).close()
             except OSError as error:
-                raise UserError(
-                    "tracking.uri={}: no server answers ({}); start it, {}".format(
-                        address.display, error.strerror or error, MEND
+                raise Away(
+                    "tracking.uri={}: no server answers ({})".format(
+                        address.display, error.strerror or error
                     )
                 ) from error
 
@@ -128,24 +134,26 @@ class Store:
         finally:
             service.DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH, database.MAX_RETRY_COUNT = before
 
-    def _explain(self, error):
+    def explain(self, error, mend=""):
+        """Return what a library raised as a :class:`UserError` or :class:`Away`, with the mend."""
+        if isinstance(error, UserError):
+            return error
         address, text = self.address, redact(" ".join(str(error).split()))
+        kind, mend = UserError, mend and "; " + mend
         if "database schema" in text or "Can't locate revision" in text:
             from mlflow import __version__ as version
 
             own = shlex.quote(str(address.artifacts.parent / "mlflow-{}.db".format(version)))
             text = "another version of MLflow made it"
-            mend = "give {} one of its own, tracking.uri={}{}".format(version, SQLITE, own)
-        elif address.is_server and any(word in text for word in ("401", "403", "Unauthorized")):
+            mend = "; give {} one of its own, tracking.uri={}{}".format(version, SQLITE, own)
+        elif address.is_server and re.search(r"\b(401|403|Unauthorized)\b", text):
             text = "the server wants another user or password"
-            mend = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
-        else:
-            mend = MEND
-            if address.is_server and "Max retries exceeded" in text:
-                text = "the server does not answer"
-            elif address.is_server and ("404" in text or "JSON" in text):
-                text = "what answers there is no MLflow server"
-        return "tracking.uri={}: {}; {}".format(address.display, text[:300], mend)
+            mend = "; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+        elif address.is_server and "ConnectionPool(" in text:  # also of an error of the server's
+            kind, text, mend = Away, "the server does not answer", ""
+        elif address.is_server and re.search(r"\b404\b|JSON", text):
+            text = "what answers there is no MLflow server"
+        return kind("tracking.uri={}: {}{}".format(address.display, text[:300], mend))
 
 
 def _is_proxied(address):

@@ -3,11 +3,16 @@
 import getpass
 import logging
 import os
-import pathlib
 import sys
+import threading
 import time
 
-from dmsp.tracking import records
+from dmsp.checks import writing
+from dmsp.tracking import journal as journals
+from dmsp.tracking import process, records
+from dmsp.tracking.courier import Courier
+from dmsp.tracking.delivery import Delivery, line
+from dmsp.tracking.store import Away
 
 log = logging.getLogger(__name__)
 
@@ -17,31 +22,42 @@ FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
 class Tracker:
     """A run in MLflow, for ``with``: at the end it is FINISHED, FAILED or KILLED.
 
-    A store that fails while the run goes on is told of once and does not stop it:
-    the run's own files are complete.
+    What is logged goes to a journal on the disk, from which a thread delivers it.
+    A store that is away or fails is told of and does not stop the run: its records
+    stay there until they can be delivered. All methods may be called from any thread.
 
     Args:
         store: :class:`dmsp.tracking.store.Store`.
-        experiment: the group that the run belongs to.
-        run_name: what tells the run from others.
-        tags: {name: text}.
-        params: nested configuration.
-        parent_run_id: run that this one is nested under.
-
-    Attributes:
-        run_id: MLflow's name of the run, ``None`` before it is open.
+        spool: folder of the journals.
+        header: {name: value} of what the run is: ``key``, unique; ``experiment``;
+            ``name``; ``tags``; ``parent``, key of the run that it is nested under;
+            ``folder`` of its files; ``known``, whether it goes on after an end.
+        params: {name: text}.
     """
 
-    def __init__(self, store, experiment, run_name, tags=None, params=None, parent_run_id=None):
-        self.run_id = None
+    def __init__(self, store, spool, header, params=None):
         self._store = store
-        self._experiment = experiment
-        self._run_name = records.run_name(run_name)
-        self._tags = _identity(tags or {}, self._run_name, parent_run_id)
-        self._params = params
-        self._client = None
+        self._spool = spool
+        self._header = dict(header, name=records.run_name(header["name"]))
+        self._header["tags"] = records.tags(_identity(header["tags"], self._header["name"]))
+        self._header["uri"] = store.address.given
+        self._params = params or {}
+        self._lock = threading.RLock()
+        self._journal = None
+        self._courier = None
         self._failure = None
-        self._lost = False
+        self._nonfinite = False
+        self._memory_only = False
+
+    @property
+    def run_id(self):
+        """MLflow's name of the run, ``None`` as long as it does not know of it."""
+        return self._journal and self._journal.run_id
+
+    @property
+    def key(self):
+        """The run's own name, which it has from the start; the tag ``run_key``."""
+        return self._header["key"]
 
     @property
     def ui_command(self):
@@ -49,112 +65,108 @@ class Tracker:
         return self._store.address.ui_command
 
     def __enter__(self):
-        self._client, experiment_id = self._store.open(self._experiment)
-        run = self._store.call(
-            self._client.create_run,
-            experiment_id,
-            tags=records.tags(self._tags),
-            run_name=self._run_name,
-        )
-        self.run_id = run.info.run_id
+        self._header["time"] = _now()
+        with writing("outputs"):
+            self._journal = journals.create(self._spool, self.key, self._header)
+        delivery = Delivery(self._journal, self._store, known=bool(self._header.get("known")))
+        away = False
         try:
-            self._log_params()
-        except BaseException as error:
-            self._close(error)
+            delivery.open()
+        except Away as error:
+            away = True
+            log.warning("%s; the run goes on, and its records are kept", error)
+        except BaseException:
+            self._journal.discard()
             raise
+        self._courier = Courier(delivery, away)
+        self._courier.start()
+        if self._params:
+            self._record({"params": records.params(self._params)})
         return self
 
     def __exit__(self, kind, error, traceback):
-        self._close(error)
+        status, reason = _verdict(error, self._failure)
+        self._record({"end": [status, _now(), reason and records.redact(reason)]})
+        if not self._courier.finish():
+            log.warning(
+                "tracking: %s has not got everything; deliver the rest with "
+                "python -m dmsp.tracking sync %s",
+                self._store.address.display,
+                self._spool.parent,
+            )
+            self._journal.close()
         return False
 
     def log_metrics(self, metrics, step=None):
         """Log {name: number}; what is not finite becomes the tag ``nonfinite_at``."""
-        kept, broken = records.finite(metrics)
-        self._note_nonfinite(broken, step)
-        self._log_batch([(name, value, step or 0) for name, value in kept.items()])
+        self._log_rows([(name, value, step) for name, value in metrics.items()])
 
     def log_history(self, history):
-        """Log {name: [(step, number), …]}, thinned to 1000 points a series."""
-        rows = []
-        for name, points in history.items():
-            for step, value in records.thin(points):
-                kept, broken = records.finite({name: value})
-                self._note_nonfinite(broken, step)
-                rows.extend((key, number, step) for key, number in kept.items())
-        self._log_batch(rows)
+        """Log {name: [(step, number), …]}, thinned to 300 points a series."""
+        self._log_rows(
+            [
+                (name, value, step)
+                for name, points in history.items()
+                for step, value in records.thin(points)
+            ]
+        )
 
     def log_artifact(self, path, folder=None):
         """Keep a copy of a file, in a folder of the run's artifacts."""
-        self._send(self._client.log_artifact, self.run_id, str(path), folder)
+        self._record({"artifact": [self._journal.relative(path), folder]})
 
     def log_artifacts(self, path):
-        """Keep a copy of all files under a path, hidden ones excepted, in the same folders."""
-        root = pathlib.Path(str(path))
-        for file in sorted(root.rglob("*")):
-            relative = file.relative_to(root)
-            if file.is_file() and not any(part.startswith(".") for part in relative.parts):
-                folder = relative.parent.as_posix()
-                self.log_artifact(file, None if folder == "." else folder)
+        """Keep a copy of all files under a path, hidden ones and links excepted."""
+        self._record({"artifact": [self._journal.relative(path), None]})
 
     def set_tags(self, tags):
         """Set {name: text}."""
-        for name, text in records.tags(tags).items():
-            self._send(self._client.set_tag, self.run_id, name, text)
+        self._record({"tags": records.tags(tags)})
 
     def fail(self, reason):
         """Have the run marked FAILED at its end, with a reason, though it goes on now."""
         self._failure = self._failure or reason
 
-    def _log_params(self):
-        from mlflow.entities import Param
+    def adopt(self):
+        """Nest under this run those that belong to it but were there before it."""
+        self._record({"adopt": self.key})
 
-        params = [Param(key, text) for key, text in records.params(self._params).items()]
-        for chunk in records.chunks(params, records.PARAMS_PER_BATCH):
-            self._send(self._client.log_batch, self.run_id, (), chunk)
-
-    def _log_batch(self, rows):
-        from mlflow.entities import Metric
-
-        now = int(time.time() * 1000)
-        metrics = [Metric(name, value, now, int(step)) for name, value, step in rows]
-        for chunk in records.chunks(metrics, records.METRICS_PER_BATCH):
-            self._send(self._client.log_batch, self.run_id, chunk)
+    def _log_rows(self, rows):
+        kept = []
+        for name, value, step in rows:
+            numbers, broken = records.finite({name: value})
+            self._note_nonfinite(broken, step)
+            kept.extend([key, number, int(step or 0)] for key, number in numbers.items())
+        if kept:
+            self._record({"metrics": kept, "time": _now()})
 
     def _note_nonfinite(self, names, step):
-        if names and "nonfinite_at" not in self._tags:
+        if names and not self._nonfinite:
+            self._nonfinite = True
             where = "" if step is None else " at step {}".format(step)
-            self._tags["nonfinite_at"] = ", ".join(names) + where
-            self.set_tags({"nonfinite_at": self._tags["nonfinite_at"]})
+            self.set_tags({"nonfinite_at": ", ".join(names) + where})
 
-    def _send(self, function, *arguments):
-        """Deliver a record; after a store has gone away, only the end of the run is tried."""
-        if self._lost:
-            return
-        try:
-            self._store.call(function, *arguments)
-        except Exception as error:  # whatever the store's library raises
-            if not isinstance(error, OSError):
-                self._lost = getattr(error, "error_code", "") != "INVALID_PARAMETER_VALUE"
-            log.warning(
-                "tracking: %s: %s; the files of the run are complete%s",
-                self._store.address.display,
-                records.redact(_line(error)),
-                ", the record of it in MLflow is not" if self._lost else "",
-            )
-
-    def _close(self, error):
-        status, reason = _verdict(error, self._failure)
-        if reason is not None:
-            self.set_tags({"failure": reason})
-        self._lost = False
-        self._send(self._client.set_terminated, self.run_id, status)
+    def _record(self, record):
+        with self._lock:
+            try:
+                self._journal.append(record)
+            except OSError as error:
+                if not self._memory_only:
+                    log.warning(
+                        "tracking: %s: cannot be written (%s); what MLflow does not take at once "
+                        "is lost to it",
+                        self._journal.path,
+                        error.strerror or error,
+                    )
+                self._memory_only = True
+        self._courier.wake()
 
 
 class NoTracker:
     """The interface of :class:`Tracker` where nothing is kept."""
 
     run_id = None
+    key = None
     ui_command = None
 
     def __enter__(self):
@@ -181,8 +193,11 @@ class NoTracker:
     def fail(self, reason):
         """Keep nothing."""
 
+    def adopt(self):
+        """Keep nothing."""
 
-def _identity(tags, run_name, parent_run_id):
+
+def _identity(tags, run_name):
     """Return the tags with those that MLflow's pages show under names of their own."""
     own = {
         "mlflow.runName": run_name,
@@ -190,9 +205,13 @@ def _identity(tags, run_name, parent_run_id):
         "mlflow.source.name": os.path.basename(sys.argv[0]) or "python",
         "mlflow.source.type": "LOCAL",
         "mlflow.source.git.commit": tags.get("git_commit"),
-        "mlflow.parentRunId": parent_run_id,
     }
-    return dict(own, **tags)
+    return dict(own, **dict(process.identity(), **tags))
+
+
+def _now():
+    """Return the time as MLflow keeps it, in milliseconds."""
+    return int(1000 * time.time())
 
 
 def _user():
@@ -207,12 +226,5 @@ def _verdict(error, failure):
     if isinstance(error, KeyboardInterrupt):
         return KILLED, str(error) or "interrupted"
     if error is not None and not (isinstance(error, SystemExit) and not error.code):
-        return FAILED, _line(error)
+        return FAILED, line(error)
     return (FINISHED, None) if failure is None else (FAILED, failure)
-
-
-def _line(error):
-    from dmsp.errors import UserError
-
-    text = " ".join(str(error).split())
-    return text if isinstance(error, UserError) else "{}: {}".format(type(error).__name__, text)

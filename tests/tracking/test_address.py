@@ -1,0 +1,39 @@
+"""Where runs go, and the command that shows them."""
+
+import pathlib
+import shutil
+import sys
+
+from dmsp.tracking.address import Address
+
+
+def test_uri_is_absolute_and_artifacts_lie_beside(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for uri, outputs in ((None, "outputs"), ("sqlite:///outputs/mlflow.db", "elsewhere")):
+        address = Address(uri, outputs)
+        assert address.uri == "sqlite:///{}/outputs/mlflow.db".format(tmp_path)
+        assert address.artifacts == tmp_path / "outputs" / "mlartifacts"
+    assert Address("postgresql://h/db", "outputs").artifacts == tmp_path / "outputs" / "mlartifacts"
+
+
+def test_command_that_shows_the_runs(tmp_path, monkeypatch):
+    beside = pathlib.Path(sys.executable).absolute().parent
+    uri = "sqlite:////with space/mlflow.db"
+    monkeypatch.setattr(shutil, "which", lambda name: str(beside / name))
+    command = Address(uri).ui_command
+    assert command == "mlflow ui --backend-store-uri 'sqlite:////with space/mlflow.db'"
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.chdir(tmp_path)
+    assert Address(uri).ui_command == str(beside) + "/" + command
+    monkeypatch.chdir(beside.parent)
+    assert Address(uri).ui_command == "bin/" + command
+    assert Address("https://me:secret@host:8080/").ui_command == "https://host:8080"
+
+
+def test_credentials_go_to_the_environment_only():
+    address = Address("https://me:p%40ss@host:8080/path/")
+    assert (address.uri, address.display) == ("https://host:8080/path",) * 2
+    assert address.credentials == {
+        "MLFLOW_TRACKING_USERNAME": "me",
+        "MLFLOW_TRACKING_PASSWORD": "p@ss",
+    }
