@@ -6,9 +6,12 @@ import sys
 import traceback
 from typing import NamedTuple
 
+from dmsp import trust
 from dmsp.checks import writing
 from dmsp.config import CONF, root_keys
 from dmsp.errors import UserError, nearest
+
+trust.install()
 
 
 class Failure(NamedTuple):
