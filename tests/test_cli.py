@@ -66,7 +66,7 @@ def files(tmp_path_factory):
         ("tolerance=-1", "tolerance=-1: give grey levels from 0"),
         ("trust_config=maybe", "trust_config=maybe: give true or false"),
         ("outputs=null", "outputs is empty"),
-        ("optimizer._target_=os.system", "_target_=os.system: a config may call only what is in"),
+        ("optimizer._target_=os.system", "_target_=os.system: a config may call only the parts"),
         ("optimizer._target_=dmsp.cli.os", "_target_=dmsp.cli.os: a config may call"),
         ("optimizer._target_=dmsp.noise.NamedTuple", "_target_=dmsp.noise.NamedTuple: a config"),
         ("optimizer._target_=dmsp.nothing.X", "_target_=dmsp.nothing.X: a config may call"),

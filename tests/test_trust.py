@@ -72,8 +72,7 @@ def test_our_own_presets_are_accepted(folder):
     for path in sorted((CONF / "hydra" / folder).glob("*.yaml")):
         settings = OmegaConf.to_container(OmegaConf.load(str(path)), resolve=False)
         config = composed()
-        OmegaConf.set_struct(config, False)
-        OmegaConf.update(config, "hydra." + folder, settings)
+        OmegaConf.update(config, "hydra." + folder, settings, merge=False, force_add=True)
         trust.check(config)
 
 
