@@ -87,6 +87,11 @@ def _frame(axes, quantity):
     axes.set_ylabel(quantity, fontsize=10.5)
     axes.yaxis.set_label_coords(-0.09, 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    frame(axes)
+
+
+def frame(axes):
+    """Give axes a light grid, and no lines but those at the left and below."""
     axes.tick_params(labelsize=9.5, color=SOFT)
     axes.grid(True, color="#e6e8eb", linewidth=0.7)
     axes.set_axisbelow(True)

@@ -10,7 +10,16 @@ from dmsp.reports.plan import is_numeric, levels, make, points
 from dmsp.reports.runs import text
 
 INK, SOFT = "#1c2430", "#66707d"
-CATEGORIES = ("#0b4f8a", "#c4511d", "#2f7d5b", "#8a4f9e", "#a67c00", "#c23b6b", "#4b5a6b", "#2a9bb5")
+CATEGORIES = (
+    "#0b4f8a",
+    "#c4511d",
+    "#2f7d5b",
+    "#8a4f9e",
+    "#a67c00",
+    "#c23b6b",
+    "#4b5a6b",
+    "#2a9bb5",
+)
 SEQUENCE = ("#9cc3e4", "#08335c")  # from the smallest value to the largest
 MARKERS = "osD^vPX*"
 QUANTITIES = {"psnr": "PSNR (dB)", "ssim": "SSIM"}
@@ -58,7 +67,8 @@ def against_time(runs, indices, plan):
     series = _series(runs, indices)
     panels = levels(runs, indices, plan.panel) if plan.panel else [None]
     drawn = [_curves_of(runs, indices, plan.panel, panel, series) for panel in panels]
-    names = list(dict.fromkeys(name for curves in drawn for name, _, _ in curves))
+    names = list(dict.fromkeys(name for curves in drawn for name, _, _ in curves))[: len(MARKERS)]
+    drawn = [[curve for curve in curves if curve[0] in names] for curves in drawn]
     if not names:
         return None
     values = levels(runs, indices, series) if series else names
@@ -180,8 +190,8 @@ def _curves(axes, found, hues, across, kind):
         axes.plot([place], [best.mean], "o", mfc="none", mec=INK, markersize=10, mew=1.1)
         axes.annotate(
             form.format(best.mean),
-            (place, best.mean),
-            xytext=(0, 9),
+            (place, best.mean + (0 if best.error != best.error else best.error)),
+            xytext=(0, 8),
             textcoords="offset points",
             ha="center",
             fontsize=9,
@@ -280,7 +290,8 @@ def _curves_of(runs, indices, name, value, series):
     for index in table.index:
         course = _course(folders.courses(runs.runs[index]))
         if course is not None:
-            label = table.at[index, series] if series else runs.label(index)
+            prior = [name for name in runs.swept if name not in runs.observed]
+            label = table.at[index, series] if series else runs.label(index, prior)
             found.append((label,) + course)
     return found
 

@@ -25,8 +25,7 @@ def strip(result):
     if result.truth is not None:
         panels.append((result.truth, "truth", result.name))
     width, height = _panel_size(result.restored.shape)
-    text, gap = max(13, min(26, width // 24)), max(10, width // 28)
-    top = gap // 2 + text + text // 2 + gap // 4
+    text, gap, top = _spaces(width)
     canvas = Image.new("RGB", (len(panels) * (width + gap) + gap, top + height + gap), WHITE)
     draw = ImageDraw.Draw(canvas)
     for i, (pixels, title, figures) in enumerate(panels):
@@ -37,6 +36,34 @@ def strip(result):
         inset = _inset(result.kernel, int(INSET * min(width, height)))
         canvas.paste(inset, (gap + gap // 2, top + height - gap // 2 - inset.height))
     return np.asarray(canvas)
+
+
+def panels(pixels, shape):
+    """Return the panels of a strip, without their titles.
+
+    Args:
+        pixels: a strip, as :func:`strip` makes it.
+        shape: (rows, columns) of the restored picture.
+
+    Returns:
+        list of uint8 (rows, columns, 3), in the size of the restored picture:
+        degraded, restored and, where it is known, truth.
+    """
+    from PIL import Image
+
+    width, height = _panel_size(shape)
+    _, gap, top = _spaces(width)
+    count = (pixels.shape[1] - gap) // (width + gap)
+    lefts = [gap + i * (width + gap) for i in range(count)]
+    cut = [pixels[top : top + height, left : left + width] for left in lefts]
+    size = shape[1], shape[0]
+    return [np.asarray(Image.fromarray(panel).resize(size, Image.NEAREST)) for panel in cut]
+
+
+def _spaces(width):
+    """Return the size of the text, the gap between panels, and where panels begin below."""
+    text, gap = max(13, min(26, width // 24)), max(10, width // 28)
+    return text, gap, gap // 2 + text + text // 2 + gap // 4
 
 
 def _degraded(result):

@@ -98,9 +98,9 @@ def as_html(runs, indices=None):
     )
     body = "\n".join(
         "<tr{}>{}</tr>".format(
-            "" if row.complete else ' class="cut"', "".join(_cell(cell) for cell in row.cells)
+            ' class="{}"'.format(kind) if kind else "", "".join(_cell(cell) for cell in row.cells)
         )
-        for row in found
+        for row, kind in zip(found, _kinds(runs, found))
     )
     return (
         '<table class="runs">\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>'
@@ -154,6 +154,15 @@ def _best(table):
                 index = values.idxmin() if name in LESS_IS_BETTER else values.idxmax()
                 found.add((index, name))
     return found
+
+
+def _kinds(runs, found):
+    """Yield each row's class: cut short, or the first of another problem."""
+    before = None
+    for row in found:
+        problem = runs.table.at[row.index, "problem"]
+        yield "cut" if not row.complete else "first" if before not in (None, problem) else ""
+        before = problem
 
 
 def _markdown(words):

@@ -1,0 +1,125 @@
+"""The page of a sweep, its figures and its gallery."""
+
+import base64
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dmsp.errors import UserError
+from dmsp.reports import gallery, page, plan, runs
+from dmsp.reports.__main__ import main
+from dmsp.reports.strip import panels
+from tests.reports.conftest import truth, write_run
+
+
+@pytest.fixture(scope="module")
+def found(sweep):
+    return runs.load([str(sweep)])
+
+
+def test_parameters_find_their_places(found):
+    indices = list(found.table.index)
+    assert plan.make(found, indices)[:3] == ("sigma_dae", None, "noise")
+    assert plan.make(found, indices, hue="noise")[:3] == ("sigma_dae", "noise", None)
+    assert plan.make(found, indices, x="noise")[:3] == ("noise", "sigma_dae", None)
+
+
+def test_points_are_means_with_paired_errors(found):
+    indices = list(found.table.index)
+    points = plan.points(found, indices, plan.make(found, indices), "psnr")
+    assert len(points) == 6
+    assert points[1][:3] == (0.01, None, 11)
+    assert points[1].mean == pytest.approx(found.table.psnr[1])
+    # Pictures are 2 dB apart, which is common to all runs: no error is left of it.
+    assert max(point.error for point in points) < 1e-4
+
+
+def test_page_is_one_file_with_everything_inside(sweep, tmp_path):
+    assert main(["compare", str(sweep), "--out", str(tmp_path)]) == 0
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert not re.search(r"(?:src|href)=\"(?!data:)", text) and "url(" not in text
+    pictures = re.findall(r"data:image/png;base64,([^\"]+)", text)
+    assert all(base64.b64decode(data)[1:4] == b"PNG" for data in pictures) and len(pictures) >= 8
+    assert text.count("image/svg+xml") == 2
+    assert "36.5" not in text and ">35.30<" in text and "python run.py task=deblur" in text
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {
+        *("index.html", "runs.csv", "runs.md", "quality.png", "time.png", "gallery.png")
+    }
+
+
+def test_what_runs_are_called_cannot_become_part_of_the_page(tmp_path):
+    evil = "<script>alert('x')</script>\"&"
+    for job, name in enumerate((evil, "b")):
+        facts = {"status": "done" if job else evil, "optimizer": name, "device": evil}
+        write_run(tmp_path / str(job), facts=facts, overrides=["'x={}'".format("<b>")])
+    text = page.write(tmp_path).read_text(encoding="utf-8")
+    assert "<script>alert" not in text and "&lt;script&gt;alert" in text
+    assert text.count("<script") == 1
+
+
+def test_gallery_frames_where_runs_differ_most():
+    quiet = np.zeros((40, 60, 3), np.uint8)
+    loud = quiet.copy()
+    loud[22:28, 41:47] = 200
+    y, x, h, w = gallery.disagreement([quiet, loud])
+    assert (h, w) == (10, 10)
+    assert y <= 22 and y + h >= 28 and x <= 41 and x + w >= 47
+
+
+def test_gallery_holds_the_same_piece_of_every_run(found):
+    shown = gallery.make(found, 0, "picture3", "4,6,10,20")
+    assert [panel.title for panel in shown.panels] == [
+        *("degraded", "sigma_dae 11", "sigma_dae 15", "sigma_dae 7", "truth")
+    ]
+    np.testing.assert_array_equal(shown.panels[-1].piece, truth("picture3")[4:14, 6:26])
+    assert {panel.piece.shape for panel in shown.panels} == {(10, 20, 3)}
+    assert gallery.draw(shown).dtype == np.uint8
+
+
+def test_mistakes_in_the_gallery_and_the_figures(found, sweep, capsys):
+    with pytest.raises(UserError, match="--picture=picture33: no such picture; did you mean"):
+        gallery.make(found, 0, "picture33")
+    with pytest.raises(UserError, match="--crop=a: give auto or y,x,h,w"):
+        gallery.make(found, 0, None, "a")
+    with pytest.raises(UserError, match="--crop=40,0,20,20: outside the picture of 48 rows"):
+        gallery.make(found, 0, None, "40,0,20,20")
+    assert main(["compare", str(sweep), "--x", "sigma_da"]) == 2
+    assert "did you mean 'sigma_dae'?" in capsys.readouterr().err
+
+
+def test_panels_of_a_strip_are_its_pictures(sweep):
+    with Image.open(str(sweep / "0" / "strips" / "picture2.png")) as image:
+        parts = panels(np.asarray(image), (48, 64))
+    assert len(parts) == 3
+    np.testing.assert_array_equal(parts[2], truth("picture2"))
+
+
+@pytest.mark.slow
+def test_page_opens_in_a_browser(sweep, tmp_path):
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium on this machine")
+    path = page.write(sweep, tmp_path)
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1240,2400"]
+    options.append("--user-data-dir={}".format(tmp_path / "profile"))
+    url = path.resolve().as_uri()
+    shot = tmp_path / "page.png"
+    subprocess.run([browser] + options + ["--screenshot={}".format(shot), url], check=True)
+    with Image.open(str(shot)) as image:
+        assert np.asarray(image.convert("L")).std() > 10
+    text = path.read_text(encoding="utf-8").replace(
+        "</script>",
+        "document.querySelectorAll('table.runs th button')[3].click();</script>",
+    )
+    path.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [browser] + options + ["--dump-dom", url], check=True, stdout=subprocess.PIPE
+    )
+    values = re.findall(r'data-v="([^"]*)">3\d\.\d\d<', done.stdout.decode())
+    assert len(values) >= 6
+    assert values[::2] == sorted(values[::2], key=float)
