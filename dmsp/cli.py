@@ -26,8 +26,12 @@ class Failure(NamedTuple):
 _failures = []
 
 
-def attempt(config):
+def attempt(config, job=None):
     """Run one job; if it fails, say why and let the sweep go on to the next.
+
+    Args:
+        config: the composed configuration.
+        job: function of it, the launcher's if not given.
 
     Returns:
         the job's summary, ``None`` if it failed.
@@ -35,7 +39,7 @@ def attempt(config):
     from dmsp import launcher
 
     try:
-        return launcher.run(config)
+        return (job or launcher.run)(config)
     except Exception as error:
         reason = explain(error) or "{}: {}".format(type(error).__name__, _one_line(error))
         _failures.append(Failure(report(error), _job(), reason))
@@ -126,6 +130,8 @@ def _explain_key(error):
     if found is None or found.group(1).startswith("hydra"):
         return None
     key = found.group(1).split("@")[0]
+    if key == "experiments":
+        return "experiments: a study is added to the configuration: +experiments=…"
     owners = _keys_by_choice(key.split(".")[0])
     homes = sorted(choice for choice, keys in owners.items() if key in keys)
     if homes:

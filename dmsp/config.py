@@ -93,6 +93,7 @@ def check(config):
     checks.number("noise", config.get("noise"), 0, 1, fraction, such_as=0.02)
     checks.number("sigma_dae", config.get("sigma_dae"), 0.01, 255, levels, such_as=11)
     checks.number("tolerance", config.get("tolerance"), 0, 255, levels, such_as=0.01)
+    checks.number("system_metrics", config.get("system_metrics"), 0, what="seconds", such_as=10)
     for key, low, high in (
         ("num_iter", 1, 10**6),
         ("batch_size", 1, 10**4),

@@ -34,12 +34,13 @@ class Experiment:
         self.denoiser = self._build(config.denoiser)
         self.optimizer = self._build(config.optimizer, num_iter=config.num_iter)
         self.sigma = config.noise * PEAK
-        self._noise = self._build(config.noise_level, sigma=self.sigma)
+        self.noise = self._build(config.noise_level, sigma=self.sigma)
         self._restoration = None
         self._shape = None
         self.skipped = list(self.source.skipped)
         self._seconds = 0.0
         self._milliseconds = []
+        self._first_calls = []
         self._network_share = None
         self._metric_protocol = None
         self._told = []
@@ -75,12 +76,13 @@ class Experiment:
         return {
             "seconds": self._seconds,
             "seconds_per_iteration": statistics.median(times) / 1e3 if times else None,
+            "seconds_first_call": max(self._first_calls, default=None),
             "network_share": self._network_share,
             "optimizer": self.optimizer.name,
             "denoiser": self.denoiser.name,
             "device": self.device.description,
             "precision": self.precision.description,
-            "noise_level": self._noise.name,
+            "noise_level": self.noise.name,
             "noise_told": statistics.mean(self._told) / PEAK if self._told else None,
             "metric_protocol": self._metric_protocol,
         }
@@ -113,6 +115,16 @@ class Experiment:
         if self._restoration is not None:
             self._restoration.close()
 
+    def operator_for(self, shape, convolution):
+        """Return the operator for pictures of a shape.
+
+        Args:
+            shape: rows and columns.
+            convolution: class that computes blurs.
+        """
+        offered = {"kernel": self.kernel, "shape": shape, "convolution": convolution}
+        return self._build(self._config.task.operator, offered=offered)
+
     def _build(self, node, **extra):
         return build(node, self._trust, **extra)
 
@@ -129,12 +141,7 @@ class Experiment:
         """Return the restoration of a shape; the graph of the last one is kept."""
         if shape != self._shape:
             self.close()
-            offered = {
-                "kernel": self.kernel,
-                "shape": shape,
-                "convolution": self.device.convolution,
-            }
-            operator = self._build(self._config.task.operator, offered=offered)
+            operator = self.operator_for(shape, self.device.convolution)
             settings = Settings(
                 self._config.num_iter,
                 self._config.sigma_dae,
@@ -147,7 +154,7 @@ class Experiment:
                 operator,
                 self.denoiser,
                 self.optimizer,
-                self._noise,
+                self.noise,
                 self.device,
                 settings,
                 self._config.batch_size,
@@ -160,6 +167,7 @@ class Experiment:
         self._seconds += seconds
         self._told.extend(outcome.sigma for outcome in outcomes if outcome.sigma is not None)
         self._milliseconds.extend(times)
+        self._first_calls.append(restoration.seconds_first_call)
         if self._network_share is None:
             iteration = statistics.median(times) * len(outcomes) / 1e3
             self._network_share = min(1.0, restoration.network_seconds() / iteration)

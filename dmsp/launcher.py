@@ -12,15 +12,17 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from dmsp import progress, provenance, reports
+from dmsp import environment, progress, provenance, reports
 from dmsp.checks import writing
 from dmsp.config import build, check
 from dmsp.errors import UserError
+from dmsp.system_metrics import Monitor
 
 
 def run(config):
     """Run the job that the task names and return its summary."""
     check(config)
+    environment.prepare(config.device)
     importlib.import_module("dmsp.tensorflow")  # first: it settles how TensorFlow is imported
     folder = pathlib.Path(HydraConfig.get().runtime.output_dir).resolve()
     provenance.write_config(config, folder)
@@ -71,6 +73,7 @@ def train(config, folder):
         target.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=str(target)).close()
     settings = build(config.task.training, config.trust_config)
+    device = build(config.device, config.trust_config)
     with _tracked(config, folder, {}) as tracker, progress.steps(settings.steps) as view:
 
         def report(step, figures):
@@ -79,7 +82,9 @@ def train(config, folder):
                 {"training/" + name: value for name, value in figures.items()}, step
             )
 
-        results = train_denoiser(settings, paths, str(target), report, view.note, _command())
+        results = train_denoiser(
+            settings, paths, str(target), report, view.note, _command(), device
+        )
         figures = {name: value for name, value in results.items() if name.startswith("psnr")}
         tracker.log_metrics(dict(figures, seconds=results["seconds"]))
         for path in (results["weights"], results["card"], folder / "config.yaml"):
@@ -140,7 +145,7 @@ def _tracked(config, folder, tags):
         params=params,
         outputs=str(pathlib.Path(config.outputs).resolve()),
     )
-    with killable(), tracker:
+    with killable(), tracker, Monitor(tracker.log_metrics, config.system_metrics):
         yield tracker
 
 

@@ -12,7 +12,10 @@ from dmsp.checks import writing
 from dmsp.tracking import redact
 
 # What says where a run's figures go, not what they are.
-UNSCIENTIFIC = ("tracking", "outputs", "hydra", "resume", "fail_fast", "trust_config")
+UNSCIENTIFIC = (
+    *("tracking", "outputs", "hydra", "resume", "fail_fast", "trust_config"),
+    "system_metrics",
+)
 
 
 def write_config(config, folder):

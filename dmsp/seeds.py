@@ -68,6 +68,37 @@ class DrawnNoise:
         """Prepare the iterations from ``first`` on, which the graph does by itself."""
 
 
+class DrawnBatch:
+    """Unit white noise for a batch, drawn in the graph.
+
+    Args:
+        shape: of the batch.
+
+    Attributes:
+        noise: the noise, a tensor of that shape.
+    """
+
+    def __init__(self, shape):
+        self._key = tf.placeholder(tf.int32, [2], "key")
+        self.noise = tf.random.stateless_normal(shape, seed=self._key)
+
+    def feed(self, seed, step):
+        """Return what to feed for the noise of a step."""
+        return {self._key: [seed, step]}
+
+
+class FedBatch:
+    """Unit white noise for a batch, drawn by NumPy and fed; arguments as :class:`DrawnBatch`."""
+
+    def __init__(self, shape):
+        self.noise = tf.placeholder(tf.float32, shape, "noise")
+
+    def feed(self, seed, step):
+        """Return what to feed for the noise of a step."""
+        key = key_of(seed, "batch")
+        return {self.noise: fed_noise(key, step, self.noise.shape.as_list())}
+
+
 class FedNoise:
     """Unit white noise of an iteration, drawn by NumPy and fed before each call.
 

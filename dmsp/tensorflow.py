@@ -34,8 +34,11 @@ def _quiet():
 
 with _quiet():
     import tensorflow.compat.v1 as tf
+    from tensorflow.core.framework import types_pb2
 
 tf.logging.set_verbosity(tf.logging.ERROR)
 tf.disable_v2_behavior()
 
+DATA_TYPES = types_pb2.DataType  # names of types by the numbers that graphs hold
+LOG_LEVEL = os.environ["TF_CPP_MIN_LOG_LEVEL"]  # later changes have no effect
 TENSORFLOW_2 = int(tf.__version__.split(".")[0]) >= 2

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from dmsp.seeds import iteration_noise, key_of, observation_noise
+from dmsp.seeds import FedNoise, fed_noise, iteration_noise, key_of, observation_noise
 
 SHAPE = (7, 5, 3)
 
@@ -45,3 +45,20 @@ def test_noise_is_white_with_unit_power():
     big = np.concatenate([draw([key_of(0, "a")], k).ravel() for k in range(40)])
     assert abs(big.mean()) < 0.05
     assert abs(big.std() - 1) < 0.05
+
+
+def test_noise_that_is_fed_is_that_of_its_iteration():
+    """Three iterations a call: each finds its own, in the second block too."""
+    keys = np.stack([key_of(0, name) for name in "ab"])
+    with tf.Graph().as_default(), tf.Session() as session:
+        source = FedNoise(tf.Variable(keys), SHAPE, 3)
+        k = tf.placeholder(tf.int32, [])
+        drawn = source.draw(k)
+        session.run(tf.global_variables_initializer())
+        for first in (0, 3):
+            source.load(session, keys, first)
+            for step in range(first, first + 3):
+                found = session.run(drawn, {k: step})
+                for i, key in enumerate(keys):
+                    np.testing.assert_array_equal(found[i], fed_noise(key, step, SHAPE))
+    assert abs(fed_noise(keys[0], 0, (4000,)).std() - 1) < 0.05

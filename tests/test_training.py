@@ -7,7 +7,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 from PIL import Image
 
-from dmsp import denoisers
+from dmsp import denoisers, runtime
 from dmsp.denoisers import storage
 from dmsp.errors import UserError
 from dmsp.training import Settings, graph, patches, train
@@ -243,16 +243,14 @@ def test_schedule_warms_up_and_falls_to_zero():
 def test_loss_is_the_weighted_absolute_error():
     net = graph.networks.network(TINY)
     with tf.Graph().as_default(), tf.Session() as session:
-        built = graph.Graph(net, (2, 8, 8, 3), tf.float32, 1.0, 0)
+        built = graph.Graph(net, (2, 8, 8, 3), tf.float32, 1.0, 0, runtime.cpu())
         session.run(tf.global_variables_initializer())
         built.restore(
             session, {name: np.zeros(variable.shape) for name, variable in built.state.items()}
         )
         levels = np.array([10.0, 40.0]).reshape(2, 1, 1, 1)
-        loss = session.run(
-            built.loss,
-            {built.patches: np.full((2, 8, 8, 3), 100), built.levels: levels, built.key: [1, 2]},
-        )
+        feed = {built.patches: np.full((2, 8, 8, 3), 100), built.levels: levels}
+        loss = session.run(built.loss, dict(feed, **built.noise.feed(1, 2)))
         noise = session.run(tf.random.stateless_normal((2, 8, 8, 3), seed=[1, 2]))
     # A network of zeros returns its input, so the error is the noise.
     expected = np.mean(np.abs(levels * noise) * (levels + 3.0) ** -0.6)

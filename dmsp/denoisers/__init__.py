@@ -8,7 +8,7 @@ import os
 
 from dmsp.denoisers import matconvnet as _matconvnet
 from dmsp.denoisers import pytorch as _pytorch
-from dmsp.denoisers import storage
+from dmsp.denoisers import storage, tf_checkpoint
 from dmsp.denoisers.base import Denoiser
 
 BUNDLED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "weights", "default.npz")
@@ -60,8 +60,21 @@ def pytorch(path, sigma=None, tile=None):
     return Denoiser(_stem(path), _pytorch.read(path, sigma), tile)
 
 
+def checkpoint(path, tile=None):
+    """Return the denoiser in a TensorFlow 1 checkpoint of ours.
+
+    Args:
+        path: its prefix, such as ``model.ckpt``.
+        tile: side of the tiles of larger pictures, pixels.
+
+    Raises:
+        UserError: no such checkpoint, or not one of ours.
+    """
+    return Denoiser(_stem(path), tf_checkpoint.load(path), tile)
+
+
 def _stem(path):
     return os.path.splitext(os.path.basename(str(path)))[0]
 
 
-__all__ = ["Denoiser", "default", "matconvnet", "npz", "pytorch"]
+__all__ = ["Denoiser", "checkpoint", "default", "matconvnet", "npz", "pytorch"]

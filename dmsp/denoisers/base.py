@@ -28,6 +28,7 @@ class Denoiser:
         conditional: whether it is told the noise level.
         sigma: grey levels of the noise it was trained for, if not conditional.
         digest: SHA-256 of its weights.
+        weights: them, :class:`dmsp.denoisers.storage.Weights`.
         macs_per_pixel: multiply-accumulate operations for one pixel.
 
     Raises:
@@ -44,6 +45,7 @@ class Denoiser:
         self.sigma = None if self.conditional else weights.metadata.get("sigma")
         self.arrays = fitting(name, self.network, weights.arrays)
         self.digest = weights.digest
+        self.weights = weights._replace(arrays=self.arrays)
         self.macs_per_pixel = macs_per_pixel(self.network)
 
     def __call__(self, x, sigma, dtype=tf.float32):

@@ -88,7 +88,8 @@ class Results:
         from dmsp.reports.strip import strip
 
         height, width = result.restored.shape[:2]
-        row = dict(result._asdict(), height=height, width=width, iterations=len(result.iterations))
+        made = result.iterations[-1]["iteration"] if result.iterations else 0
+        row = dict(result._asdict(), height=height, width=width, iterations=made)
         with self._writing():
             write_png(self.folder / "restored" / (result.name + ".png"), result.restored)
             self._append(row, result.iterations)

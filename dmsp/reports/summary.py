@@ -16,6 +16,7 @@ KEYS = (
     "iterations",
     "seconds",
     "seconds_per_iteration",
+    "seconds_first_call",
     "network_share",
     "task",
     "noise",
@@ -38,6 +39,7 @@ METRICS = (
     "iterations",
     "seconds",
     "seconds_per_iteration",
+    "seconds_first_call",
     "network_share",
 )
 

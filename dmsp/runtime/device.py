@@ -7,7 +7,7 @@ import platform
 from dmsp import checks
 from dmsp.errors import UserError
 from dmsp.operators.convolution import FourierConvolution, SpatialConvolution
-from dmsp.seeds import DrawnNoise
+from dmsp.seeds import DrawnBatch, DrawnNoise
 from dmsp.tensorflow import TENSORFLOW_2, tf
 
 
@@ -24,6 +24,7 @@ class Device:
     """
 
     smoothing = DrawnNoise  # where the prior's noise comes from
+    batch_noise = DrawnBatch  # and that of a training
 
     def __init__(
         self, kind, description, placement, session_config, convolution, iterations_per_call=1
@@ -42,6 +43,11 @@ class Device:
         """Return a session on this device."""
         return tf.Session(graph=graph, config=self.session_config)
 
+    def host_session(self, graph):
+        """Return a session on the host's CPU, for what is no computation."""
+        config = tf.ConfigProto(device_count={"GPU": 0}, allow_soft_placement=True)
+        return tf.Session(graph=graph, config=config)
+
     def several(self, session, graph, calls):
         """Return the op that makes several iterations of a restoration in one call.
 
@@ -52,6 +58,10 @@ class Device:
         """
         del session
         return graph.several(calls)
+
+    def scaled(self, optimizer):
+        """Return a ``tf.train`` optimizer with the scaling of the loss that the precision needs."""
+        return optimizer
 
     @contextlib.contextmanager
     def first_call(self):

@@ -6,6 +6,8 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dmsp.denoisers import networks
+from dmsp.errors import UserError
+from dmsp.runtime.graph_check import SCALED_UPDATE
 
 
 def learning_rate(step, steps, peak, warmup):
@@ -29,6 +31,15 @@ def supports_bfloat16():
     except OSError:
         return False
     return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def compute_dtype(name):
+    """Return the type to compute in: float32, bfloat16, or what suits this CPU (``auto``)."""
+    if name == "auto":
+        return tf.bfloat16 if supports_bfloat16() else tf.float32
+    if name not in ("float32", "bfloat16"):
+        raise UserError("compute={!r}: choose one of: auto, bfloat16, float32".format(name))
+    return tf.as_dtype(name)
 
 
 def initial_values(net, seed):
@@ -56,14 +67,15 @@ class Graph:
         batch: shape (N, size, size, 3) of a batch.
         dtype: type that the network computes in; the weights are float32.
         clip_norm: the gradient's global norm is clipped to it.
-        seed: of the initial weights and the noise.
+        seed: of the initial weights.
+        device: :class:`dmsp.runtime.Device`.
     """
 
-    def __init__(self, net, batch, dtype, clip_norm, seed):
+    def __init__(self, net, batch, dtype, clip_norm, seed, device):
         self.net, self.dtype = net, dtype
         self.patches = tf.placeholder(tf.uint8, batch, "patches")
         self.levels = tf.placeholder(tf.float32, [batch[0], 1, 1, 1], "levels")
-        self.key = tf.placeholder(tf.int32, [2], "key")
+        self.noise = device.batch_noise(batch)
         self.rate = tf.placeholder(tf.float32, [], "rate")
         self.decay = tf.placeholder(tf.float32, [], "decay")
         values = initial_values(net, seed)
@@ -78,7 +90,7 @@ class Graph:
             for name, value in values.items()
         }
         self.loss = self._loss()
-        self.train = self._train(clip_norm)
+        self.train = self._train(clip_norm, device)
         self.state = {variable.op.name: variable for variable in tf.global_variables()}
         self._values = {
             name: tf.placeholder(variable.dtype.base_dtype, variable.shape)
@@ -95,16 +107,19 @@ class Graph:
 
     def _loss(self):
         clean = tf.cast(self.patches, tf.float32)
-        noise = tf.random.stateless_normal(self.patches.shape, seed=self.key)
-        restored = self.denoise(self.weights, clean + self.levels * noise, self.levels)
+        noisy = clean + self.levels * self.noise.noise
+        restored = self.denoise(self.weights, noisy, self.levels)
         return tf.reduce_mean(tf.abs(restored - clean) * tf.pow(self.levels + 3.0, -0.6))
 
-    def _train(self, clip_norm):
+    def _train(self, clip_norm, device):
         names = sorted(self.weights)
         variables = [self.weights[name] for name in names]
-        gradients, self.norm = tf.clip_by_global_norm(tf.gradients(self.loss, variables), clip_norm)
-        adam = tf.train.AdamOptimizer(self.rate, name="adam")
-        with tf.control_dependencies([adam.apply_gradients(zip(gradients, variables))]):
+        adam = device.scaled(tf.train.AdamOptimizer(self.rate, name="adam"))
+        gradients = [gradient for gradient, _ in adam.compute_gradients(self.loss, variables)]
+        gradients, self.norm = tf.clip_by_global_norm(gradients, clip_norm)
+        with tf.name_scope(SCALED_UPDATE):
+            update = adam.apply_gradients(zip(gradients, variables))
+        with tf.control_dependencies([update]):
             return tf.group(
                 *[
                     self.average[name].assign_sub(

@@ -1,65 +1,31 @@
 """The story of a training: pictures, steps, validation, checkpoints, weights and card."""
 
+import contextlib
 import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from dmsp.denoisers import networks, storage
+from dmsp import runtime
+from dmsp.denoisers import networks, storage, tf_checkpoint
 from dmsp.denoisers.base import Denoiser, macs_per_pixel
 from dmsp.errors import UserError
 from dmsp.training import card, graph, patches, validation
+from dmsp.training.settings import builtin, plain
 
 
-class Settings(NamedTuple):
-    """How to train; ``conf/task/train_denoiser.yaml`` explains each key."""
-
-    architecture: Mapping
-    steps: int
-    batch_size: int = 16
-    patch: int = 96
-    sigma_max: float = 55.0
-    low_sigma: float = 15.0
-    low_share: float = 0.2
-    learning_rate: float = 1e-3
-    warmup: int = 500
-    clip_norm: float = 1.0
-    average: float = 0.999
-    compute: str = "auto"
-    seed: int = 0
-    holdout: int = 12
-    levels: Sequence = (5, 15, 25, 50)
-    evaluation_paths: Sequence = ()
-    evaluation_levels: Sequence = (11, 15, 25, 50)
-    report_every: int = 50
-    validate_every: int = 1000
-    checkpoint_every: int = 500
-
-
-# What may differ between a training and its continuation. With another number of steps the
-# learning rate follows the new schedule from there on.
-FREE = (
-    "steps",
-    "report_every",
-    "validate_every",
-    "checkpoint_every",
-    "evaluation_paths",
-    "evaluation_levels",
-    "levels",
-)
-
-
-def train(settings, data_paths, out_folder, on_metrics=None, on_message=None, command=""):
+def train(
+    settings, data_paths, out_folder, on_metrics=None, on_message=None, command="", device=None
+):
     """Train a denoiser, or continue a training that was interrupted; return its results.
 
     ``out_folder`` receives ``checkpoint.npz`` (everything needed to continue
     exactly), ``denoiser.npz`` (the weights' moving average) and ``denoiser.md``
-    (its card), each replaced as training goes on.
+    (its card), each replaced as training goes on, and at the end ``model.ckpt``
+    (the weights as a TensorFlow checkpoint).
 
     Args:
         settings: a :class:`Settings`.
@@ -69,6 +35,7 @@ def train(settings, data_paths, out_folder, on_metrics=None, on_message=None, co
             ``megapixels_per_second``, ``seconds_left``, and ``psnr_15`` etc.
         on_message: called with a line of text for the user.
         command: what the user typed, for the card.
+        device: :class:`dmsp.runtime.Device`; the GPU where there is one if not given.
 
     Returns:
         dict with ``weights`` and ``card`` (paths), ``steps``, ``seconds`` and
@@ -94,8 +61,16 @@ def train(settings, data_paths, out_folder, on_metrics=None, on_message=None, co
         "folders": ", ".join(os.path.basename(os.path.normpath(p)) for p in data_paths),
         "data_digest": hashlib.sha256("".join(sorted(pictures)).encode()).hexdigest(),
     }
-    with tf.Graph().as_default(), tf.Session(config=validation.session_config()) as session:
-        run = Training(settings, session, training, held_out, out_folder, facts)
+    device = device or runtime.auto()
+    if device.kind == "ascend" and device.iterations_per_call > 1:
+        raise UserError(
+            "device.iterations_per_loop={}: a training feeds every step; set it to 1".format(
+                device.iterations_per_call
+            )
+        )
+    built = tf.Graph()
+    with built.as_default(), tf.device(device.placement), device.session(built) as session:
+        run = Training(settings, device, session, training, held_out, out_folder, facts)
         if run.resume():
             say("continuing {} at step {}".format(run.checkpoint, run.step))
         run.loop(on_metrics or (lambda step, metrics: None))
@@ -112,8 +87,9 @@ def train(settings, data_paths, out_folder, on_metrics=None, on_message=None, co
 class Training:
     """A training in progress, in a session."""
 
-    def __init__(self, settings, session, training, held_out, folder, facts):
+    def __init__(self, settings, device, session, training, held_out, folder, facts):
         self.settings, self.session, self.folder, self.facts = settings, session, folder, facts
+        self.device, self._watch = device, device.first_call
         self.net = networks.network(settings.architecture)
         self.source = patches.Patches(
             training,
@@ -128,9 +104,10 @@ class Training:
         self.graph = graph.Graph(
             self.net,
             (settings.batch_size, side, side, 3),
-            compute_dtype(settings.compute),
+            graph.compute_dtype(settings.compute),
             settings.clip_norm,
             settings.seed,
+            device,
         )
         self.validate = validation.Validation(
             held_out,
@@ -138,7 +115,9 @@ class Training:
             settings.levels,
             settings.seed,
         )
-        session.run(tf.global_variables_initializer())
+        initialise = tf.global_variables_initializer()
+        device.check(tf.get_default_graph())
+        session.run(initialise)
         self.step, self.seconds, self.psnr = 0, 0.0, {}
 
     def path(self, name):
@@ -196,19 +175,16 @@ class Training:
                 self.save()
 
     def _advance(self, batch):
-        settings, feed = self.settings, self.graph
-        loss, norm, _ = self.session.run(
-            [feed.loss, feed.norm, feed.train],
-            {
-                feed.patches: batch[0],
-                feed.levels: batch[1],
-                feed.key: [settings.seed, self.step],
-                feed.rate: graph.learning_rate(
-                    self.step, settings.steps, settings.learning_rate, settings.warmup
-                ),
-                feed.decay: graph.averaging(self.step, settings.average),
-            },
+        settings, built = self.settings, self.graph
+        feed = built.noise.feed(settings.seed, self.step)
+        feed[built.patches], feed[built.levels] = batch
+        feed[built.rate] = graph.learning_rate(
+            self.step, settings.steps, settings.learning_rate, settings.warmup
         )
+        feed[built.decay] = graph.averaging(self.step, settings.average)
+        with self._watch():
+            loss, norm, _ = self.session.run([built.loss, built.norm, built.train], feed)
+        self._watch = contextlib.nullcontext  # the first step compiles
         self.step += 1
         return loss, norm
 
@@ -271,32 +247,13 @@ class Training:
             pictures = patches.read(folder)
             pictures = [pictures[key] for key in sorted(pictures)]
             table["{}, {} pictures".format(name, len(pictures))] = validation.evaluate(
-                denoiser, pictures, self.settings.evaluation_levels, self.settings.seed
+                denoiser,
+                pictures,
+                self.settings.evaluation_levels,
+                self.settings.seed,
+                self.device,
             )
         self.write_card(table)
+        stored = storage.load(self.path("denoiser.npz"))
+        tf_checkpoint.save(self.path("model.ckpt"), stored, self.device.host_session)
         return self.psnr
-
-
-def compute_dtype(name):
-    """Return the type to compute in: float32, bfloat16, or what suits this CPU (``auto``)."""
-    if name == "auto":
-        return tf.bfloat16 if graph.supports_bfloat16() else tf.float32
-    if name not in ("float32", "bfloat16"):
-        raise UserError("compute={!r}: choose one of: auto, bfloat16, float32".format(name))
-    return tf.as_dtype(name)
-
-
-def builtin(value):
-    """Return a config's value with plain dicts and lists inside, which JSON can write."""
-    if isinstance(value, Mapping):
-        return {str(key): builtin(inner) for key, inner in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [builtin(inner) for inner in value]
-    return value
-
-
-def plain(settings, facts):
-    """Return what a continuation must share with its beginning, as JSON would give it back."""
-    values = {key: value for key, value in settings._asdict().items() if key not in FREE}
-    values["pictures"] = facts["data_digest"]
-    return json.loads(json.dumps(values))

@@ -65,7 +65,7 @@ def _centre(picture, side):
     return picture[top : top + side, left : left + side]
 
 
-def evaluate(denoiser, pictures, levels, seed):
+def evaluate(denoiser, pictures, levels, seed, device):
     """Return {level: mean PSNR in dB} of a denoiser on whole pictures, float32.
 
     Args:
@@ -73,12 +73,15 @@ def evaluate(denoiser, pictures, levels, seed):
         pictures: uint8 (H, W, 3) each, of any sizes.
         levels: noise levels in grey levels; the noise is not clipped.
         seed: of the noise.
+        device: :class:`dmsp.runtime.Device`.
     """
     totals = dict.fromkeys(levels, 0.0)
     for shape in sorted({picture.shape for picture in pictures}):
-        with tf.Graph().as_default(), tf.Session(config=session_config()) as session:
+        with tf.Graph().as_default() as graph, tf.device(device.placement):
             x, sigma = tf.placeholder(tf.float32, (1, *shape)), tf.placeholder(tf.float32, [])
             restored = denoiser(x, sigma)
+            device.check(graph)
+        with device.session(graph) as session:
             for index, picture in enumerate(pictures):
                 for level in levels if picture.shape == shape else ():
                     clean = picture.astype(np.float32)
@@ -86,10 +89,3 @@ def evaluate(denoiser, pictures, levels, seed):
                     found = session.run(restored, {x: y[None], sigma: level})[0]
                     totals[level] += psnr(found, clean)
     return {level: total / len(pictures) for level, total in totals.items()}
-
-
-def session_config():
-    """Return the session settings: one operation at a time, each on all cores."""
-    config = tf.ConfigProto(inter_op_parallelism_threads=1, allow_soft_placement=True)
-    config.gpu_options.allow_growth = True
-    return config
