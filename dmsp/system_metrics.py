@@ -40,8 +40,6 @@ class Monitor:
 
     def __enter__(self):
         if self._every > 0:
-            if self._readers is None:
-                self._readers = readers()
             self._start = time.monotonic()
             self._thread = threading.Thread(target=self._work, daemon=True)
             self._thread.start()
@@ -55,11 +53,13 @@ class Monitor:
 
     def _work(self):
         """Sample until the end, and once more there: a short run has a sample too."""
+        # Here, because psutil counts the processor's time for each thread that asks.
+        found = readers() if self._readers is None else self._readers
         last = False
         while not last:
             last = self._stop.wait(self._every)
             figures = {}
-            for read in self._readers:
+            for read in found:
                 figures.update(read())
             if figures:
                 named = {PREFIX + name: value for name, value in figures.items()}
