@@ -43,7 +43,7 @@ def files(tmp_path_factory):
     [
         ("nosie=0.02", "nosie: no such key; did you mean 'noise'?"),
         ("+nosie=0.02", "nosie: no such key; did you mean 'noise'?"),
-        ("+experiments=nothing", "experiments: no such key; choose one of: batch_size,"),
+        ("+studies=nothing", "studies: no such key; choose one of: batch_size,"),
         ("taks=superres", "taks: no such key; did you mean 'task'?"),
         ("task=superess", "task=superess: no such choice; did you mean 'superres'?"),
         ("optimizer=momentum optimizer.mo=0.3", "optimizer.mo: no such key; did you mean"),
@@ -82,7 +82,7 @@ def files(tmp_path_factory):
         ("device=cpu device.iterations_per_call=0", "device.iterations_per_call=0: give a whole"),
         ("device=gpu device.index=-1", "device.index=-1: give a whole number from 0"),
         ("device=gpu device.index=99", "device=gpu: TensorFlow "),
-        ("precision.mode=foo", "precision.mode=foo: no such mode; choose one of: allow_mix"),
+        ("precision.mode=foo", "precision.mode=foo: no such mode; choose one of: allow_fp32"),
         ("data=folder", "data.path is missing: name the folder of pictures, data.path=photos"),
         ("data=folder data.path=/nowhere", "data.path=/nowhere: no such folder or file"),
         ("data=folder data.path={}/empty", "data.path={}/empty: no picture matches *.bmp"),

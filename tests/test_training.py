@@ -250,7 +250,8 @@ def test_loss_is_the_weighted_absolute_error():
         )
         levels = np.array([10.0, 40.0]).reshape(2, 1, 1, 1)
         feed = {built.patches: np.full((2, 8, 8, 3), 100), built.levels: levels}
-        loss = session.run(built.loss, dict(feed, **built.noise.feed(1, 2)))
+        feed.update(built.noise.feed(1, 2))
+        loss = session.run(built.loss, feed)
         noise = session.run(tf.random.stateless_normal((2, 8, 8, 3), seed=[1, 2]))
     # A network of zeros returns its input, so the error is the noise.
     expected = np.mean(np.abs(levels * noise) * (levels + 3.0) ** -0.6)
