@@ -48,6 +48,11 @@ test-all: $(RUNTIMES:%=%/.installed) ## run all tests, the slow ones too
 gallery: .venv/.installed ## remake the README's pictures in experiments/gallery
 	$(call comparison,superres,task=superres noise=0.02)
 	$(call comparison,deblur,task=deblur kernel=motion noise=0.01)
+	rm -rf outputs/gallery/compare
+	.venv/bin/python run.py -m task=deblur kernel=motion optimizer=hqs,momentum,adam noise=0.01,0.03 \
+		sigma_dae=7,11,15 num_iter=12 data.crop=192 tracking=none hydra.sweep.dir=outputs/gallery/compare
+	.venv/bin/python -m dmsp.reports compare outputs/gallery/compare
+	cp outputs/gallery/compare/report/quality.png experiments/gallery/compare.png
 
 # $(call comparison,name,overrides): restore the first bundled picture and keep its comparison strip.
 define comparison

@@ -48,6 +48,7 @@ def restore(config, folder):
             facts["mlflow_run_id"] = tracker.run_id
             summary = results.finish(dict(experiment.facts(), **facts))
             tracker.log_metrics(reports.headline(summary))
+            tracker.set_tags({"metric_protocol": summary["metric_protocol"]})
             tracker.log_history(results.history())
             tracker.log_artifacts(folder)
         if not summary["images"]:

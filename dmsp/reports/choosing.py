@@ -1,7 +1,7 @@
 """Which runs a command is about: its arguments, and the runs that they name."""
 
 from dmsp.errors import UserError
-from dmsp.reports import runs
+from dmsp.reports import runs, stored
 
 
 def configure(parser):
@@ -9,6 +9,10 @@ def configure(parser):
     parser.add_argument(
         "folders", nargs="*", default=["outputs"], help="folders or globs of runs (outputs)"
     )
+    parser.add_argument("--uri", help="read from MLflow instead, an address as tracking.uri")
+    parser.add_argument("--experiment", metavar="NAME", help="with --uri: only this experiment")
+    parser.add_argument("--sweep", help="with --uri: a sweep's folder or its end, or a parent run")
+    parser.add_argument("--filter", help="with --uri: MLflow's filter, as metrics.psnr > 30")
 
 
 def chosen(arguments):
@@ -17,7 +21,21 @@ def chosen(arguments):
     Raises:
         UserError: there is none.
     """
-    found = runs.load(arguments.folders)
+    if arguments.uri is None:
+        for name in ("experiment", "sweep", "filter"):
+            if getattr(arguments, name) is not None:
+                raise UserError("--{}: only with --uri=…, of an MLflow store".format(name))
+        found = runs.load(arguments.folders)
+    else:
+        from dmsp.tracking.search import search
+
+        records = search(
+            arguments.uri,
+            experiment=arguments.experiment,
+            sweep=arguments.sweep,
+            condition=arguments.filter,
+        )
+        found = stored.load(records)
     for note in found.notes:
         print(note)
     return found

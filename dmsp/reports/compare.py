@@ -57,7 +57,7 @@ def _folder(arguments):
     if arguments.out:
         return pathlib.Path(arguments.out).expanduser()
     single = pathlib.Path(arguments.folders[0]).expanduser()
-    alone = len(arguments.folders) == 1 and single.is_dir()
+    alone = arguments.uri is None and len(arguments.folders) == 1 and single.is_dir()
     return (single if alone else pathlib.Path("outputs")) / "report"
 
 

@@ -89,13 +89,12 @@ def read(folder):
     folder = pathlib.Path(str(folder))
     figures = read_summary(folder)
     params = flat(_yaml(folder / "config.yaml") or {})
-    overrides = _yaml(folder / ".hydra" / "overrides.yaml")
     return Run(
         name=folder.name,
         folder=folder,
         params=params,
         figures=figures,
-        overrides=None if overrides is None else tuple(str(text) for text in overrides),
+        overrides=read_overrides(folder),
         data=data_key(params, figures),
         data_name=str(figures.get("data") or params.get("data._target_", "")).split(".")[-1],
         sweep=_sweep(folder),
@@ -119,6 +118,12 @@ def read_summary(folder):
     if not isinstance(figures, dict) or "psnr" not in figures:
         raise UserError("{}: it has no figures of a restoration".format(folder / SUMMARY))
     return figures
+
+
+def read_overrides(folder):
+    """Return what was typed to start a run, ``None`` where Hydra's record of it is not there."""
+    found = _yaml(folder / ".hydra" / "overrides.yaml")
+    return None if found is None else tuple(str(text) for text in found)
 
 
 def pictures(run):

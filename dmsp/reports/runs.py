@@ -137,7 +137,7 @@ def _names(runs):
     """Return the shortest ends of the runs' names that tell them apart."""
     for count in range(1, 5):
         names = [
-            "/".join(run.folder.parts[-count:]) if run.folder is not None else run.name
+            "/".join(run.folder.parts[-count:]) if count > 1 and run.folder else run.name
             for run in runs
         ]
         if len(set(names)) == len(names):

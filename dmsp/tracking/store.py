@@ -62,6 +62,26 @@ class Store:
         except Exception as error:  # whatever MLflow, its database or its network raise
             raise self.explain(error, MEND) from error
 
+    def read(self, function):
+        """Call a function with MLflow's client of a store that exists, and return its result.
+
+        Raises:
+            UserError: there is none, or it cannot be read; :class:`Away`: it does not answer.
+        """
+        if self.address.path is not None and not self.address.path.exists():
+            raise UserError("{}: no such database".format(self.address.display))
+        os.environ.update(FORCED)
+        os.environ.update(self.address.credentials)
+        if self.address.path is None:
+            self._probe()
+        try:
+            with _hasty(), _quiet(), self._tamed():
+                from mlflow.tracking import MlflowClient
+
+                return self.call(function, MlflowClient(self.address.uri))
+        except Exception as error:  # whatever MLflow, its database or its network raise
+            raise self.explain(error) from error
+
     def call(self, function, *arguments, **options):
         """Call a function of MLflow's client, again while the database is busy."""
         deadline = time.monotonic() + PATIENCE

@@ -1,0 +1,119 @@
+"""Runs in MLflow compared, few and a thousand."""
+
+import os
+import sqlite3
+import time
+
+import pytest
+
+from dmsp.errors import UserError
+from dmsp.reports import stored
+from dmsp.reports.__main__ import main
+from dmsp.tracking.search import search
+from tests.reports.conftest import CONFIG, write_run
+
+STEPS = 300
+
+
+@pytest.fixture(autouse=True)
+def environment():
+    """Undo what opening a store sets."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def fill(folder, count, params):
+    """Write a store of runs whose artifacts are the folders ``0`` … beside it; return its URI."""
+    from mlflow.entities import Metric, Param, RunTag
+    from mlflow.tracking import MlflowClient
+
+    uri = "sqlite:///{}".format(folder / "mlflow.db")
+    client = MlflowClient(uri)
+    experiment = client.create_experiment("dmsp-deblur", artifact_location=folder.as_uri())
+    rows = []
+    for job in range(count):
+        run_id = client.create_run(experiment).info.run_id
+        values = dict(params, sigma_dae=str(7 + job), noise="0.01")
+        metrics = {"psnr": 28 + job / 1000.0, "psnr_baseline": 22.0, "ssim": 0.8, "images": 8}
+        tags = {"sweep": "/there/1", "job": job, "folder": folder / str(job)}
+        tags.update(task="deblur", optimizer="adam")
+        client.log_batch(
+            run_id,
+            [Metric(key, value, 0, 0) for key, value in metrics.items()],
+            [Param(key, value) for key, value in values.items()],
+            [RunTag(key, str(value)) for key, value in tags.items()],
+        )
+        client.set_terminated(run_id, "KILLED" if job == 1 else "FINISHED")
+        rows += [("iteration/psnr", 25.0, 0, run_id, k, 0) for k in range(1, STEPS + 1)]
+    with sqlite3.connect(str(folder / "mlflow.db")) as connection:
+        connection.executemany(
+            "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+    return uri
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("store")
+    write_run(folder / "0", 28.0, overrides=["sigma_dae=7"], sigma_dae=7)
+    return fill(folder, 4, {"num_iter": "4"})
+
+
+def test_runs_of_a_store(store):
+    found = stored.load(search(store))
+    assert found.swept == ["sigma_dae"]
+    assert list(found.table["status"]) == ["done", "killed", "done", "done"]
+    assert found.runs[0].command == "python run.py sigma_dae=7"
+    assert len(found.pictures(0)) == 8 and found.pictures(2) == {}
+    assert "3 runs' files are not on this machine: no error bars" in found.notes
+    assert len(search(store, sweep="there/1")) == 4
+    assert len(search(store, condition="metrics.psnr > 28.0015")) == 2
+    assert search(store, sweep="0" * 32) == []
+
+
+def test_store_or_experiment_that_is_not_there(store, tmp_path, capsys):
+    with pytest.raises(UserError, match="no such database"):
+        search("sqlite:///{}".format(tmp_path / "none.db"))
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(UserError, match="did you mean 'dmsp-deblur'"):
+        search(store, experiment="dmsp-deblurr")
+    assert main(["best", "--uri", store, "--filter", "nonsense"]) == 2
+    assert capsys.readouterr().err.startswith("error: tracking.uri=sqlite")
+    assert main(["best", "--sweep", "x"]) == 2
+    assert "only with --uri" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_thousand_runs_in_ten_seconds(tmp_path, capsys):
+    iterations = ["name,iteration,psnr,ssim,residual,step,ms\n"]
+    for name in ("a", "b"):
+        iterations += ["{},{},25,0.8,1,1,20\n".format(name, k) for k in range(1, STEPS + 1)]
+    results = "name,psnr,ssim,psnr_baseline,status\na,{0},0.8,22,done\nb,{0},0.8,22,done\n"
+    values = {"noise": 0.01, "num_iter": STEPS, "optimizer": "Adam", "mu": 0.9, "task": "deblur"}
+    for job in range(1000):
+        folder = tmp_path / "runs" / str(job)
+        (folder / ".hydra").mkdir(parents=True)
+        (folder / ".hydra" / "overrides.yaml").write_text("- sigma_dae={}\n".format(7 + job))
+        (folder / "iterations.csv").write_text("".join(iterations))
+        (folder / "results.csv").write_text(results.format(28 + job / 1000.0))
+        (folder / "config.yaml").write_text(
+            CONFIG.format(folder=folder, sigma_dae=7 + job, **values)
+        )
+        (folder / "summary.json").write_text(
+            '{{"status": "done", "psnr": {}, "ssim": 0.8, "psnr_baseline": 22, "images": 2, '
+            '"metric_protocol": "RGB"}}'.format(28 + job / 1000.0)
+        )
+    uri = fill(tmp_path / "runs", 1000, {"p{}".format(i): str(i) for i in range(60)})
+    taken = {}
+    for name, words in (("folders", [str(tmp_path / "runs")]), ("MLflow", ["--uri", uri])):
+        start = time.monotonic()
+        assert main(["compare", "--out", str(tmp_path / name)] + words) == 0
+        taken[name] = time.monotonic() - start
+    with capsys.disabled():
+        print({name: round(seconds, 1) for name, seconds in taken.items()})
+    assert max(taken.values()) < 10
