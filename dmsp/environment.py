@@ -14,5 +14,7 @@ def prepare(device):
     if device.get("_target_") != "dmsp.runtime.ascend":
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"
+    if device.get("session_device_id") is not None:
+        os.environ["ASCEND_DEVICE_ID"] = str(device["session_device_id"])
     for name, value in SINGLE_NPU.items():
         os.environ.setdefault(name, value)

@@ -82,6 +82,20 @@ def test_every_optimizer_fits_an_npu(name, told):
     assert findings(lambda: restoration(blur, OPTIMIZERS[name](), told)) == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("told", [noise.known, noise.blind])
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
+@pytest.mark.parametrize("operator", sorted(OPERATORS))
+def test_every_pair_fits_an_npu(operator, optimizer, told):
+    built = registry.build(OPERATORS[operator])
+    assert findings(lambda: restoration(built, OPTIMIZERS[optimizer](), told)) == []
+
+
+def test_the_tables_are_complete():
+    classes = {type(registry.build(name)).__name__ for name in registry.OPERATORS}
+    assert {type(registry.build(name)).__name__ for name in OPERATORS.values()} == classes
+
+
 def test_the_table_has_every_optimizer():
     assert {cls.name for cls in OPTIMIZERS.values()} == set(OPTIMIZERS)
     assert {getattr(optimizers, name).name for name in optimizers.__all__} == set(OPTIMIZERS)
