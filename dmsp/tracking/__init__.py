@@ -34,6 +34,7 @@ def mlflow(uri, experiment, run_name, tags=None, params=None, outputs="outputs",
     """
     header = dict(identity, experiment=experiment, name=run_name, tags=tags or {})
     header["key"] = header.get("key") or uuid.uuid4().hex
+    header["folder"] = header.get("folder") and str(header["folder"])
     outputs = pathlib.Path(str(outputs)).expanduser().absolute()
     return Tracker(Store(Address(uri, outputs)), outputs / FOLDER, header, params)
 

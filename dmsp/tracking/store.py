@@ -19,6 +19,9 @@ MEND = "give another with tracking.uri=…, or do without: tracking=none"
 SECONDS_TO_ANSWER = 5
 PATIENCE = 60.0  # seconds that a write waits for those of other processes
 
+# Which of MLflow 3's pages are shown first: those of runs, not those of language models.
+EXPERIMENT = {"mlflow.experimentKind": "custom_model_development"}
+
 # Telemetry: MLflow 3 sends usage events unless either is exactly "true" before its import.
 FORCED = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 # Of a server that is away MLflow would take minutes to tell; whoever delivers tries again anyway.
@@ -95,14 +98,16 @@ class Store:
 
     def _connect(self, name):
         from mlflow.exceptions import MlflowException
-        from mlflow.tracking import MlflowClient
+        from mlflow.tracking import MlflowClient, set_tracking_uri
 
+        # MLflow 1's artifacts go by this one only, whatever the client's.
+        set_tracking_uri(self.address.uri)
         client = MlflowClient(self.address.uri)
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
             location = None if self.address.is_server else (self.address.artifacts / name).as_uri()
             try:
-                return client, client.create_experiment(name, artifact_location=location)
+                return client, client.create_experiment(name, location, tags=EXPERIMENT)
             except MlflowException as error:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise

@@ -73,6 +73,7 @@ def serving(folder, uri, *arguments, **variables):
     program = pathlib.Path(sys.executable).parent / "mlflow"
     command = [str(program), "server", "--backend-store-uri", uri, "--port", str(port)]
     command += ["--artifacts-destination", str(folder / "artifacts"), "--workers", "1"]
+    command += ["--serve-artifacts", "--default-artifact-root", "mlflow-artifacts:/"]
     path = os.path.dirname(sys.executable) + ":" + os.environ["PATH"]
     environment = dict(os.environ, PATH=path, MLFLOW_DISABLE_TELEMETRY="true", **variables)
     with open(str(folder / "server.log"), "a") as log:
@@ -86,10 +87,10 @@ def serving(folder, uri, *arguments, **variables):
         )
     address = "http://127.0.0.1:{}".format(port)
     try:
-        deadline = time.time() + 90
+        deadline = time.time() + 240
         while process.poll() is None and time.time() < deadline and not fetch(address + "/health"):
             time.sleep(0.2)
-        assert process.poll() is None, (folder / "server.log").read_text()
+        assert fetch(address + "/health"), (folder / "server.log").read_text()
         yield address
     finally:
         with contextlib.suppress(ProcessLookupError):
