@@ -113,23 +113,14 @@ def test_a_denoiser_is_trained(tmp_path):
     assert any("session" in entry for entry in record)
 
 
+@pytest.mark.slow
 @needs_tensorflow_1
 @pytest.mark.parametrize(
     "overrides, environment, message",
     [
         ([], {"NPU_STAND_IN_FAILS": "1"}, "device=ascend: the graph was not compiled on the NPU"),
-        pytest.param(
-            ["device.iterations_per_loop=3", "num_iter=4"],
-            {},
-            "num_iter is no multiple of device",
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(
-            ["denoiser.tile=8", "data.resize=200"],
-            {},
-            "device=ascend: an NPU cannot run",
-            marks=pytest.mark.slow,
-        ),
+        (["device.iterations_per_loop=3", "num_iter=4"], {}, "num_iter is no multiple of device"),
+        (["denoiser.tile=8", "data.resize=200"], {}, "device=ascend: an NPU cannot run"),
     ],
 )
 def test_nothing_falls_back_silently(tmp_path, overrides, environment, message):

@@ -117,7 +117,11 @@ def pythons():
 
 
 @pytest.mark.parametrize(
-    "optimizer, form", [("Momentum", "frozen"), ("HalfQuadraticSplitting", "saved")]
+    "optimizer, form",
+    [
+        ("Momentum", "frozen"),
+        pytest.param("HalfQuadraticSplitting", "saved", marks=pytest.mark.slow),
+    ],
 )
 def test_tensorflow_alone_restores_the_same(tmp_path, picture, optimizer, form):
     truth = picture[: SHAPE[0], 20 : 20 + SHAPE[1]]
@@ -140,6 +144,7 @@ def test_what_has_no_fixed_form_is_refused_in_a_line(tmp_path):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path):
     """One export through the command line; its checkpoint is then read by denoiser=checkpoint."""
     folder = tmp_path / "model"
