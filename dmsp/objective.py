@@ -10,6 +10,8 @@ from typing import Any, Callable, NamedTuple
 
 import tensorflow.compat.v1 as tf
 
+from dmsp.noise import SMALLEST_SIGMA
+
 
 class KnownNoise(NamedTuple):
     """The noise level is known.
@@ -37,6 +39,9 @@ class BlindNoise(NamedTuple):
     def variance(self, residual, operator, smoothing):
         """Return ``‖A x - y‖² / N + 2 σ² ‖k‖²``, (N, 1, 1, 1), N the number of measured values.
 
+        At least the square of :data:`dmsp.noise.SMALLEST_SIGMA`, since a first
+        estimate may fit y exactly.
+
         Args:
             residual: ``A x - y``.
             operator: A.
@@ -44,7 +49,8 @@ class BlindNoise(NamedTuple):
 
         Source: equation 12 of the paper, the inverse of its weight.
         """
-        return _power(residual) + 2.0 * tf.square(smoothing) * operator.kernel_energy
+        measured = _power(residual) + 2.0 * tf.square(smoothing) * operator.kernel_energy
+        return tf.maximum(measured, SMALLEST_SIGMA**2)
 
     def weight(self, residual, operator, smoothing):
         """Return λ of the gradient descent, (N, 1, 1, 1).

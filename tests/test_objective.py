@@ -99,3 +99,10 @@ def test_published_iterates(case, convolution, shared):
         results = run(iterates)
     for result, expected in zip(results, reference[case]):
         assert np.abs(result[0] - expected).max() < 0.05
+
+
+def test_a_first_estimate_that_fits_exactly_leaves_the_blind_level_above_zero():
+    with tf.Graph().as_default(), tf.Session() as session:
+        problem, _ = scalar_problem(BlindNoise())
+        variance = problem.noise.variance(tf.zeros((1, 2, 2, 3)), problem.operator, 0.0)
+        assert session.run(variance).item() == 0.25

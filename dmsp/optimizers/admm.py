@@ -33,6 +33,11 @@ class Admm(HalfQuadraticSplitting):
 
     name = "admm"
 
+    def __init__(
+        self, sigma_start=1.9, sigma_end=0.4, beta=0.2, first_steps=18, steps=5, num_iter=12
+    ):
+        super().__init__(sigma_start, sigma_end, beta, 0.0, first_steps, steps, num_iter)
+
     def init(self, problem, x0):
         """Return the state at the first estimate."""
         start = super().init(problem, x0)

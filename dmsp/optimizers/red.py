@@ -19,9 +19,9 @@ class Red(HalfQuadraticSplitting):
     name = "red"
 
     def __init__(
-        self, sigma_start=4.5, sigma_end=0.3, beta=0.3, first_steps=18, steps=5, num_iter=16
+        self, sigma_start=1.9, sigma_end=0.12, beta=0.3, first_steps=18, steps=5, num_iter=16
     ):
-        super().__init__(sigma_start, sigma_end, beta, first_steps, steps, num_iter)
+        super().__init__(sigma_start, sigma_end, beta, 0.0, first_steps, steps, num_iter)
 
     def init(self, problem, x0):
         """Return the state at the data step from the first estimate."""
@@ -33,4 +33,4 @@ class Red(HalfQuadraticSplitting):
         levels = self._levels(problem, state.x, k)
         anchor = problem.denoise(state.x, levels.sigma)
         x, correction = self._data_step(problem, levels, anchor, state, self.steps)
-        return State(x, correction, levels.ratio)
+        return State(x, state.x, correction, levels.ratio)

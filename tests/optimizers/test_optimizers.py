@@ -193,3 +193,19 @@ def test_every_picture_of_a_batch_is_solved_for_itself():
         both = session.run(conjugate_gradients(matrix, tf.constant(b), 3))
         alone = session.run(conjugate_gradients(matrix, tf.constant(b[:1]), 3))
     np.testing.assert_allclose(both[:1], alone, rtol=1e-4, atol=1e-6)
+
+
+def test_levels_fall_geometrically_from_and_to_what_the_blur_amplifies():
+    kernel = np.full((4, 4), 1 / 16.0, np.float32)  # of energy 1/16: amplified by two
+    operator = ValidBlur(kernel, (8, 8), SpatialConvolution)
+    with tf.Graph().as_default(), tf.Session() as session:
+        y = tf.zeros((1, 5, 5, 3))
+        problem = Problem(operator, y, smooth, 10.0, KnownNoise(5.0), None)
+        optimizer = HalfQuadraticSplitting(sigma_start=2.0, sigma_end=1.0, beta=0.5, num_iter=3)
+        levels = [optimizer._levels(problem, tf.zeros((1, 8, 8, 3)), k) for k in range(4)]
+        levels = session.run(levels)
+    np.testing.assert_allclose(
+        [np.squeeze(level.sigma) for level in levels], [40, 20, 10, 10], 1e-5
+    )
+    np.testing.assert_allclose(np.squeeze(levels[1].damping), 0.5 / 400, 1e-5)
+    np.testing.assert_allclose(np.squeeze(levels[1].weight), 1 / 25.0, 1e-5)
