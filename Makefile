@@ -56,6 +56,7 @@ gallery: .venv/.installed ## remake the README's pictures in experiments/gallery
 
 # $(call comparison,name,overrides): restore the first bundled picture and keep its comparison strip.
 define comparison
+	rm -rf outputs/gallery/$(1)
 	.venv/bin/python run.py $(2) data.limit=1 tracking=none hydra.run.dir=outputs/gallery/$(1)
 	cp outputs/gallery/$(1)/strips/astronaut.png experiments/gallery/$(1).png
 endef

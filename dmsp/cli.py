@@ -1,49 +1,61 @@
 """The command line's manners: one line for a user's mistake, and the exit code."""
 
+import contextlib
 import os
 import re
 import sys
 import traceback
-from typing import NamedTuple
 
-from dmsp import trust
+from hydra.core.hydra_config import HydraConfig
+
+from dmsp import sweeps, trust
 from dmsp.checks import writing
 from dmsp.config import CONF, root_keys
 from dmsp.errors import UserError, nearest
 
+# Of Hydra's launchers: the extra of setup.cfg that brings each.
+PLUGINS = {"joblib": "joblib", "ray": "ray", "submitit_slurm": "slurm", "submitit_local": "slurm"}
+
+# Here, because every process that runs a job imports this module before.
 trust.install()
+sweeps.register()
 
 
-class Failure(NamedTuple):
-    """A job that failed: exit code, what was asked for, and why it failed."""
-
-    code: int
-    job: str
-    reason: str
+# Exit codes of the single runs in this process; a sweep's come from its outcomes.
+_codes = []
 
 
-# Of the jobs in this process.
-_failures = []
-
-
-def attempt(config, job=None):
+def attempt(config, run=None):
     """Run one job; if it fails, say why and let the sweep go on to the next.
 
     Args:
         config: the composed configuration.
-        job: function of it, the launcher's if not given.
+        run: function of it, the launcher's if not given.
 
     Returns:
-        the job's summary, ``None`` if it failed.
+        the job's objective: PSNR in dB, ``None`` where it failed or is not known.
     """
     from dmsp import launcher
 
+    job = sweeps.reporter()
+    if config.get("fail_fast") is True and job.others_failed():
+        job.set(job.outcome._replace(status=sweeps.WAITING, reason="another job failed"))
+        return None
+    job.set(job.outcome)
     try:
-        return (job or launcher.run)(config)
+        summary = (run or launcher.run)(config) or {}
     except Exception as error:
         reason = explain(error) or "{}: {}".format(type(error).__name__, _one_line(error))
-        _failures.append(Failure(report(error), _job(), reason))
+        code = 1 if explain(error) is None else 2
+        print("error: {}{}".format(reason, _traceback(error, code)), file=sys.stderr)
+        job.set(job.outcome._replace(status=sweeps.FAILED, reason=reason, code=code))
+        _codes.append(code)
         return None
+    except KeyboardInterrupt as error:
+        job.set(job.outcome._replace(status=sweeps.KILLED, reason=str(error), code=1))
+        raise
+    job.set(job.outcome.with_figures(summary))
+    return summary.get("objective")
 
 
 def guard(main):
@@ -53,18 +65,23 @@ def guard(main):
         0 done, 2 a user's mistake, 1 anything else.
     """
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here as they are
+    codes = []
     try:
         with writing("outputs"):  # Hydra makes the run's folder
             main()
     except Exception as error:
-        return report(error)
+        codes.append(report(error))
     except KeyboardInterrupt as error:
         print("interrupted{}".format(": {}".format(error) if str(error) else ""), file=sys.stderr)
-        return 1
-    for failure in _failures:
-        if failure.job:
-            print("failed: {}: {}".format(failure.job, failure.reason), file=sys.stderr)
-    return min((failure.code for failure in _failures), default=0)
+        codes.append(1)
+    for outcome in sweeps.finish():
+        if outcome.code:
+            codes.append(outcome.code)
+            line = "{}: job {} ({}): {}".format(
+                outcome.status, outcome.job, " ".join(outcome.overrides), outcome.reason
+            )
+            print(line, file=sys.stderr)
+    return min(codes + _codes, default=0)
 
 
 def report(error):
@@ -98,19 +115,23 @@ def explain(error):
     return None
 
 
-def _job():
-    """Name the job of a sweep that is under way, empty outside of one."""
-    from hydra.core.hydra_config import HydraConfig
-    from hydra.types import RunMode
-
-    hydra = HydraConfig.get()
-    if hydra.mode != RunMode.MULTIRUN:
+def _traceback(error, code):
+    """Write the traceback of an error of ours into the job's log; return where that is."""
+    if code != 1:
         return ""
-    return "job {} ({})".format(hydra.job.num, " ".join(hydra.overrides.task))
+    hydra = HydraConfig.get()
+    path = os.path.join(hydra.runtime.output_dir, "{}.log".format(hydra.job.name))
+    with contextlib.suppress(OSError), open(path, "a", encoding="utf-8") as file:
+        traceback.print_exception(type(error), error, error.__traceback__, file=file)
+    return "; where it happened is in {}".format(path)
 
 
 def _explain_option(error):
     group, _, option = str(error.missing_cfg_file).rpartition("/")
+    if option in PLUGINS:
+        if option == "ray" and sys.version_info < (3, 8):
+            return "hydra/launcher=ray: not for Python 3.7; take joblib or submitit_slurm"
+        return "{}={}: needs a plugin; pip install -e .[{}]".format(group, option, PLUGINS[option])
     options = [path.stem for path in (CONF / group).glob("*.yaml")]
     if not group or not options:
         return _one_line(error)

@@ -100,8 +100,9 @@ def check(config):
         ("seed", 0, 2**63 - 1),
     ):
         checks.number(key, config.get(key), low, high, whole=True)
-    if not isinstance(config.get("trust_config"), bool):
-        raise UserError("trust_config={}: give true or false".format(config.get("trust_config")))
+    for key in ("resume", "fail_fast", "trust_config"):
+        if not isinstance(config.get(key), bool):
+            raise UserError("{}={}: give true or false".format(key, config.get(key)))
     if config.get("outputs") in (None, ""):
         raise UserError("outputs is empty: name the folder of the runs, such as outputs=outputs")
 
@@ -110,5 +111,5 @@ def check(config):
 def root_keys():
     """Return the names at the config's root: its values and its groups."""
     root = OmegaConf.load(str(CONF / "config.yaml"))
-    groups = [path.name for path in CONF.iterdir() if path.is_dir()]
+    groups = [path.name for path in CONF.iterdir() if path.is_dir() and path.name != "hydra"]
     return groups + [str(name) for name in root if name not in ("hydra", "defaults")]

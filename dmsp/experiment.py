@@ -38,12 +38,7 @@ class Experiment:
         self._restoration = None
         self._shape = None
         self.skipped = list(self.source.skipped)
-        self._seconds = 0.0
-        self._milliseconds = []
-        self._first_calls = []
         self._network_share = None
-        self._metric_protocol = None
-        self._told = []
 
     def notes(self):
         """Return what a user should know before the run starts, a line each."""
@@ -71,20 +66,13 @@ class Experiment:
         }
 
     def facts(self):
-        """Return what the summary says of the experiment so far."""
-        times = self._milliseconds
+        """Return what the summary says of the experiment, whatever its pictures."""
         return {
-            "seconds": self._seconds,
-            "seconds_per_iteration": statistics.median(times) / 1e3 if times else None,
-            "seconds_first_call": max(self._first_calls, default=None),
-            "network_share": self._network_share,
             "optimizer": self.optimizer.name,
             "denoiser": self.denoiser.name,
             "device": self.device.description,
             "precision": self.precision.description,
             "noise_level": self.noise.name,
-            "noise_told": statistics.mean(self._told) / PEAK if self._told else None,
-            "metric_protocol": self._metric_protocol,
         }
 
     def restore(self, entries, watch=None):
@@ -104,9 +92,10 @@ class Experiment:
             restoration.degrade(truth, self.sigma, key) for truth, key in zip(truths, keys)
         ]
         outcomes, seconds = restoration.run(observations, truths, keys, watch)
-        self._clock(restoration, outcomes, seconds)
+        self._share_network(restoration, outcomes)
+        seconds /= len(outcomes)
         return [
-            self._result(restoration.operator, *parts)
+            self._result(restoration, seconds, *parts)
             for parts in zip(pictures, truths, observations, outcomes)
         ]
 
@@ -162,24 +151,19 @@ class Experiment:
             self._shape = shape
         return self._restoration
 
-    def _clock(self, restoration, outcomes, seconds):
-        times = [row["ms"] for outcome in outcomes for row in outcome.iterations]
-        self._seconds += seconds
-        self._told.extend(outcome.sigma for outcome in outcomes if outcome.sigma is not None)
-        self._milliseconds.extend(times)
-        self._first_calls.append(restoration.seconds_first_call)
+    def _share_network(self, restoration, outcomes):
+        """Find out once which share of an iteration the denoiser takes."""
         if self._network_share is None:
+            times = [row["ms"] for outcome in outcomes for row in outcome.iterations]
             iteration = statistics.median(times) * len(outcomes) / 1e3
             self._network_share = min(1.0, restoration.network_seconds() / iteration)
 
-    def _result(self, operator, picture, truth, observation, outcome):
+    def _result(self, restoration, seconds, picture, truth, observation, outcome):
+        operator = restoration.operator
         (top, bottom), (left, right) = operator.margin
         view = truth[top : len(truth) - bottom, left : truth.shape[1] - right]
         protocol = metrics.Protocol((operator.border, operator.border))
         whole = view.shape == truth.shape
-        self._metric_protocol = "{}, of the {}".format(
-            protocol.name, "whole picture" if whole else FIELD_OF_VIEW
-        )
         return PictureResult(
             name=picture.name,
             restored=outcome.restored,
@@ -193,4 +177,13 @@ class Experiment:
             note=picture.note,
             status=outcome.status,
             iterations=outcome.iterations,
+            facts={
+                "seconds": seconds,
+                "seconds_first_call": restoration.seconds_first_call,
+                "noise_told": None if outcome.sigma is None else outcome.sigma / PEAK,
+                "network_share": self._network_share,
+                "metric_protocol": "{}, of the {}".format(
+                    protocol.name, "whole picture" if whole else FIELD_OF_VIEW
+                ),
+            },
         )

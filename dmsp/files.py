@@ -1,7 +1,14 @@
 """Files that appear whole or not at all."""
 
 import contextlib
+import functools
+import hashlib
+import json
 import os
+import pathlib
+
+# Folder in that of a run or a sweep: what only the program itself reads.
+RECORDS = ".dmsp"
 
 
 @contextlib.contextmanager
@@ -21,3 +28,45 @@ def whole(path):
         with contextlib.suppress(OSError):
             os.remove(part)
         raise
+
+
+def write_json(path, value):
+    """Write a value as JSON, in a folder that is made where it is missing."""
+    path = pathlib.Path(str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole(path) as part, open(part, "w", encoding="utf-8") as file:
+        json.dump(value, file, indent=2, ensure_ascii=False, default=float)
+        file.write("\n")
+
+
+def read_json(path):
+    """Return what a JSON file holds, ``None`` where there is none or it cannot be read."""
+    try:
+        with open(str(path), encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return None
+
+
+def content_hash(files):
+    """Return the SHA-256 of files' names and bytes, hexadecimal.
+
+    Args:
+        files: (name, path) of each.
+    """
+    states = [(str(name), str(path), os.stat(str(path))) for name, path in files]
+    return _content_hash(
+        tuple((name, path, state.st_size, state.st_mtime_ns) for name, path, state in states)
+    )
+
+
+# A sweep's jobs share their files: each set is read once a process, as long as it stays the same.
+@functools.lru_cache(maxsize=256)
+def _content_hash(states):
+    digest = hashlib.sha256()
+    for name, path, _, _ in states:
+        digest.update(name.encode() + b"\0")
+        with open(path, "rb") as file:
+            for block in iter(lambda file=file: file.read(1 << 20), b""):
+                digest.update(block)
+    return digest.hexdigest()

@@ -12,31 +12,46 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from dmsp import environment, progress, provenance, reports
+from dmsp import environment, progress, provenance, reports, sweeps
 from dmsp.checks import writing
 from dmsp.config import build, check
 from dmsp.errors import UserError
 from dmsp.system_metrics import Monitor
 
+# What a search is told of a run that diverged, in dB: a number, and worse than any restoration.
+DIVERGED = 0.0
+
 
 def run(config):
-    """Run the job that the task names and return its summary."""
+    """Run the job that the task names and return its summary, with its ``objective``.
+
+    With ``resume=true`` a job that is finished in its folder is not run again;
+    one that was cut short goes on.
+    """
     check(config)
-    environment.prepare(config.device)
-    importlib.import_module("dmsp.tensorflow")  # first: it settles how TensorFlow is imported
     folder = pathlib.Path(HydraConfig.get().runtime.output_dir).resolve()
-    provenance.write_config(config, folder)
-    jobs = {"restore": restore, "train": train}
-    return jobs[config.task.job](config, folder)
+    config_hash = provenance.config_hash(config)
+    with sweeps.claimed(folder, config_hash, config.resume) as claim:
+        if claim.summary is not None:
+            print("kept: {}".format(claim.summary["verdict"]))
+            return dict(claim.summary, kept=True)
+        environment.prepare(config.device)
+        importlib.import_module("dmsp.tensorflow")  # first: it settles how TensorFlow is imported
+        provenance.write_config(config, folder)
+        jobs = {"restore": restore, "train": train}
+        summary = dict(jobs[config.task.job](config, claim), config_hash=config_hash)
+        claim.finish(summary)
+        return summary
 
 
-def restore(config, folder):
+def restore(config, claim):
     """Degrade and restore every picture of the data set; each is on disk as soon as it is done."""
     from dmsp.experiment import Experiment
 
+    folder = claim.folder
     experiment = Experiment(config)
-    results = reports.Results(folder)
-    facts = dict(provenance.of_run(config), status="done")
+    results = reports.Results(folder, claim.continues)
+    facts = dict(provenance.of_run(config), config_hash=claim.config_hash, status="done")
     with _tracked(config, folder, experiment.tags()) as tracker:
         try:
             _restore_all(experiment, results, tracker, config.num_iter)
@@ -57,11 +72,13 @@ def restore(config, folder):
             tracker.fail(
                 "{} of {} pictures diverged".format(summary["diverged"], summary["images"])
             )
-    _close(reports.verdict(summary), tracker)
-    return summary
+    line = reports.verdict(summary)
+    _close(line, tracker)
+    objective = DIVERGED if summary["diverged"] else summary["psnr"]
+    return dict(summary, verdict=line, objective=objective)
 
 
-def train(config, folder):
+def train(config, claim):
     """Train a denoiser on the data set's folder and leave its weights and card in the run's."""
     from dmsp.training import train as train_denoiser
 
@@ -69,13 +86,13 @@ def train(config, folder):
         raise UserError("data.path is missing: name the folder of training pictures, data.path=…")
     paths = config.data.path
     paths = [str(paths)] if isinstance(paths, str) else [str(path) for path in paths]
-    target = pathlib.Path(str(config.task.folder or folder)).expanduser()
+    target = pathlib.Path(str(config.task.folder or claim.folder)).expanduser()
     with writing("task.folder"):  # now, not after hours
         target.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=str(target)).close()
     settings = build(config.task.training, config.trust_config)
     device = build(config.device, config.trust_config)
-    with _tracked(config, folder, {}) as tracker, progress.steps(settings.steps) as view:
+    with _tracked(config, claim.folder, {}) as tracker, progress.steps(settings.steps) as view:
 
         def report(step, figures):
             view.step(step, figures)
@@ -88,7 +105,7 @@ def train(config, folder):
         )
         figures = {name: value for name, value in results.items() if name.startswith("psnr")}
         tracker.log_metrics(dict(figures, seconds=results["seconds"]))
-        for path in (results["weights"], results["card"], folder / "config.yaml"):
+        for path in (results["weights"], results["card"], claim.folder / "config.yaml"):
             tracker.log_artifact(path)
     reached = ", ".join(
         "{:.2f} dB at sigma {}".format(value, name.rsplit("_")[-1])
@@ -98,19 +115,24 @@ def train(config, folder):
         results["steps"], reached, results["weights"]
     )
     _close(line, tracker)
-    return results
+    return dict(results, verdict=line, objective=statistics.mean(figures.values()))
 
 
 def _restore_all(experiment, results, tracker, num_iter):
     """Restore batch by batch and write down each picture."""
     total = sum(len(batch) for batch in experiment.batches) + len(experiment.skipped)
-    with progress.display(total, num_iter) as view:
+    kept = len(results.rows)
+    with progress.display(total, num_iter, done=kept) as view:
         for note in experiment.notes():
             view.note(note)
+        if kept:
+            view.note("{} of {} pictures are done already".format(kept, total))
         for skipped in experiment.skipped:
             _skip(skipped, results, view)
         for batch in experiment.batches:
             names = [entry.name for entry in batch]
+            if all(results.has(name) for name in names):
+                continue
             view.start(names)
             known = len(experiment.skipped)
             restored = experiment.restore(
@@ -119,11 +141,14 @@ def _restore_all(experiment, results, tracker, num_iter):
             for skipped in experiment.skipped[known:]:
                 _skip(skipped, results, view)
             for result in restored:
-                results.add(result)
-                view.finish([result.name], _figures(result))
+                if not results.has(result.name):
+                    results.add(result)
+                    view.finish([result.name], _figures(result))
 
 
 def _skip(skipped, results, view):
+    if results.has(skipped.name):
+        return
     results.skip(skipped.name, skipped.reason)
     view.note("skipped {}: it {}".format(skipped.name, skipped.reason))
     view.finish([skipped.name], "skipped")

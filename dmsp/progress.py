@@ -10,16 +10,17 @@ SECONDS_BETWEEN_LINES = 30.0
 
 
 @contextlib.contextmanager
-def display(total_pictures, num_iter, file=None):
+def display(total_pictures, num_iter, file=None, done=0):
     """Show how far a restoration is; yields a :class:`Restoring`.
 
     Args:
         total_pictures: how many there are to do.
         num_iter: iterations of each.
         file: where to, standard output if not given.
+        done: how many of them an earlier process has done.
     """
     with _screen(total_pictures * num_iter, file) as screen:
-        yield Restoring(screen, total_pictures, num_iter)
+        yield Restoring(screen, total_pictures, num_iter, done)
 
 
 @contextlib.contextmanager
@@ -37,14 +38,14 @@ def steps(total, file=None):
 class Restoring:
     """The display of a restoration: pictures done, iteration, dB, time left."""
 
-    def __init__(self, screen, total_pictures, num_iter):
+    def __init__(self, screen, total_pictures, num_iter, done=0):
         self._screen = screen
         self._total = total_pictures
         self._num_iter = num_iter
-        self._done = 0
+        self._done = done
         self._names = []
         self._stride = max(1, -(-total_pictures // LINES))
-        self._screen.show(0, self._title())
+        self._screen.show(done * num_iter, self._title())
 
     def start(self, names):
         """Begin a batch of pictures."""

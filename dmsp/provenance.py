@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import pathlib
 import platform
 import subprocess
@@ -9,13 +10,19 @@ import subprocess
 from omegaconf import OmegaConf
 
 from dmsp.checks import writing
+from dmsp.config import build
+from dmsp.files import content_hash
 from dmsp.tracking import redact
 
-# What says where a run's figures go, not what they are.
+# What says where a run's figures come about and go, not what they are.
 UNSCIENTIFIC = (
     *("tracking", "outputs", "hydra", "resume", "fail_fast", "trust_config"),
     "system_metrics",
 )
+PLACES = {"device": ("threads", "index", "memory_growth"), "task": ("folder",)}
+# Keys of files, wherever they stand: the content counts.
+FILES = ("path", "pattern")
+BUNDLED = pathlib.Path(__file__).parent / "denoisers" / "weights" / "default.npz"
 
 
 def write_config(config, folder):
@@ -31,13 +38,61 @@ def write_config(config, folder):
 
 
 def config_hash(config):
-    """Return the hash of what decides a run's figures, 16 hexadecimal digits."""
+    """Return the hash of what decides a run's figures, 16 hexadecimal digits.
+
+    It is that of the resolved configuration without where the run computes and
+    writes, and with the content of pictures, kernel and weights in place of their paths.
+
+    Raises:
+        UserError: the pictures cannot be found.
+    """
     scientific = {
-        key: value
-        for key, value in OmegaConf.to_container(config, resolve=True).items()
+        str(key): _without(_plain(config[key]), PLACES.get(key, ()))
+        for key in config
         if key not in UNSCIENTIFIC
     }
-    return hashlib.sha256(json.dumps(scientific, sort_keys=True).encode()).hexdigest()[:16]
+    scientific["data"] = dict(_without(scientific["data"], FILES), sha256=data_digest(config))
+    if scientific["denoiser"].get("path", "") is None:
+        scientific["denoiser"]["path"] = str(BUNDLED)
+    text = json.dumps(_contents(scientific), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def data_digest(config):
+    """Return the SHA-256 of the pictures that a configuration names, hexadecimal.
+
+    Raises:
+        UserError: they cannot be found.
+    """
+    paths = config.data.get("path")
+    if paths is None or isinstance(paths, str):
+        return build(config.data, config.trust_config).digest()
+    sources = [build(config.data, config.trust_config, path=path) for path in paths]
+    return "+".join(source.digest() for source in sources)
+
+
+def _plain(value):
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+
+
+def _without(node, keys):
+    return {key: node[key] for key in node if key not in keys} if keys else node
+
+
+def _contents(node):
+    """Return a node with the content's hash in place of each file's path."""
+    if isinstance(node, dict):
+        return {
+            key: _content(value) if key in FILES and isinstance(value, str) else _contents(value)
+            for key, value in node.items()
+        }
+    return [_contents(value) for value in node] if isinstance(node, list) else node
+
+
+def _content(path):
+    path = os.path.expanduser(path)
+    # With its name, which may say the level that a network was trained for.
+    return content_hash([(os.path.basename(path), path)]) if os.path.isfile(path) else path
 
 
 def git_commit():
@@ -77,7 +132,6 @@ def of_run(config):
     """Return what identifies a run in its summary."""
     return dict(
         code(),
-        config_hash=config_hash(config),
         task=config.task.name,
         noise=config.noise,
         sigma_dae=config.sigma_dae,

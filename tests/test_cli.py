@@ -1,13 +1,17 @@
 """What a user is told of a mistake, and the exit code."""
 
+import json
+
 import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 from PIL import Image
 
-from dmsp import cli
+from dmsp import cli, launcher
 from dmsp.config import CONF, check
 from dmsp.errors import UserError
+from dmsp.sweeps import outcomes
 
 
 def told(*overrides):
@@ -65,6 +69,7 @@ def files(tmp_path_factory):
         ("seed=x", "seed=x: give a whole number from 0"),
         ("tolerance=-1", "tolerance=-1: give grey levels from 0"),
         ("trust_config=maybe", "trust_config=maybe: give true or false"),
+        ("resume=again", "resume=again: give true or false"),
         ("outputs=null", "outputs is empty"),
         ("optimizer._target_=os.system", "_target_=os.system: a config may call only the parts"),
         ("optimizer._target_=dmsp.cli.os", "_target_=dmsp.cli.os: a config may call"),
@@ -124,14 +129,14 @@ def test_the_default_is_no_mistake():
 
 
 @pytest.fixture
-def failures(monkeypatch):
+def codes(monkeypatch):
     monkeypatch.setenv("HYDRA_FULL_ERROR", "0")  # put back after the test
     found = []
-    monkeypatch.setattr(cli, "_failures", found)
+    monkeypatch.setattr(cli, "_codes", found)
     return found
 
 
-def test_exit_codes_and_streams(failures, capsys):
+def test_exit_codes_and_streams(codes, capsys):
     def raises(error):
         def main():
             raise error
@@ -152,16 +157,88 @@ def test_exit_codes_and_streams(failures, capsys):
     assert "Traceback" in text and text.endswith("ZeroDivisionError: of ours\n")
 
 
-def test_a_sweep_ends_with_what_failed(failures, capsys):
-    failures.append(cli.Failure(2, "job 1 (noise=-1)", "noise=-1: give another"))
-    assert cli.guard(lambda: None) == 2
-    assert capsys.readouterr().err == "failed: job 1 (noise=-1): noise=-1: give another\n"
-    failures.append(cli.Failure(1, "job 2 (noise=0)", "ZeroDivisionError: of ours"))
-    assert cli.guard(lambda: None) == 1
-    assert len(capsys.readouterr().err.splitlines()) == 2
-
-
-def test_a_single_job_that_failed_is_told_once(failures, capsys):
-    failures.append(cli.Failure(2, "", "noise=-1: give another"))
+def test_a_single_job_that_failed_is_told_once(codes, capsys):
+    codes.append(2)
     assert cli.guard(lambda: None) == 2
     assert capsys.readouterr().err == ""
+
+
+def test_a_sweep_ends_with_its_table(codes, capsys, tmp_path):
+    def sweep():
+        outcomes.start(tmp_path)
+        for job, (status, code) in enumerate([("done", 0), ("failed", 2), ("running", 0)]):
+            outcome = outcomes.Outcome(
+                job, ["a=1", "noise={}".format(job)], str(tmp_path / str(job))
+            )
+            outcome = outcome._replace(status=status, code=code, reason="[x] why" * (code > 0))
+            outcomes.Reporter(tmp_path, outcome).set(outcome)
+
+    assert cli.guard(sweep) == 1
+    out, err = capsys.readouterr()
+    assert "1 done, 1 failed, 1 killed" in out
+    rows = [line for line in out.splitlines() if "noise=" in line]
+    assert len(rows) == 3 and "[x] why" in rows[1] and "a=1" not in out
+    assert err.splitlines() == [
+        "failed: job 1 (a=1 noise=1): [x] why",
+        "killed: job 2 (a=1 noise=2): its process ended",
+    ]
+    table = (tmp_path / "sweep.csv").read_text().splitlines()
+    assert len(table) == 4 and table[2].startswith("1,failed,,,,,a=1 noise=1,[x] why,")
+    jobs = json.loads((tmp_path / "sweep.json").read_text())["jobs"]
+    assert [job["status"] for job in jobs] == ["done", "failed", "killed"]
+    # The next sweep there starts with a clean sheet.
+    outcomes.start(tmp_path)
+    assert outcomes.finish() == []
+
+
+class Job:
+    """Stands in for :class:`dmsp.sweeps.outcomes.Reporter`."""
+
+    def __init__(self, failed=False):
+        self.outcome, self._failed = outcomes.Outcome(0, [], ""), failed
+
+    def set(self, outcome):
+        self.outcome = outcome
+
+    def others_failed(self):
+        return self._failed
+
+
+def test_a_job_that_fails_is_noted_with_its_traceback_in_the_log(codes, tmp_path, monkeypatch):
+    job = Job()
+    monkeypatch.setattr(cli.sweeps, "reporter", lambda: job)
+    monkeypatch.setattr(launcher, "run", lambda config: 1 // 0)
+    place = {"runtime": {"output_dir": str(tmp_path)}, "job": {"name": "dmsp"}}
+    monkeypatch.setattr(cli.HydraConfig, "get", lambda: OmegaConf.create(place))
+    assert cli.attempt({}) is None
+    assert job.outcome.status == "failed" and job.outcome.code == 1 and codes == [1]
+    assert job.outcome.reason.startswith("ZeroDivisionError")
+    assert "Traceback" in (tmp_path / "dmsp.log").read_text()
+
+
+def test_fail_fast_starts_no_job_after_one_that_failed(codes, monkeypatch):
+    summary = {"psnr": 30.0, "diverged": 1, "images": 3, "objective": None}
+    monkeypatch.setattr(launcher, "run", lambda config: summary)
+    for failed, fast, status in [
+        (True, True, "not started"),
+        (True, False, "done"),
+        (False, True, "done"),
+    ]:
+        job = Job(failed)
+        monkeypatch.setattr(cli.sweeps, "reporter", lambda job=job: job)
+        assert cli.attempt({"fail_fast": fast}) is None
+        assert job.outcome.status == status and job.outcome.code == 0
+    assert job.outcome.psnr == 30.0 and job.outcome.reason == "1 of 3 pictures diverged"
+
+
+def test_a_job_that_is_killed_is_noted(codes, monkeypatch):
+    job = Job()
+    monkeypatch.setattr(cli.sweeps, "reporter", lambda: job)
+
+    def interrupted(config):
+        raise KeyboardInterrupt("ended by SIGTERM")
+
+    monkeypatch.setattr(launcher, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cli.attempt({})
+    assert job.outcome.status == "killed" and job.outcome.reason == "ended by SIGTERM"

@@ -177,6 +177,7 @@ def test_headline_holds_the_numbers(result, tmp_path):
         "diverged": 0,
         "iterations": 3,
         "seconds": 2.0,
+        "seconds_per_iteration": 0.02,
     }
 
 

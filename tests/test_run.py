@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -73,6 +74,42 @@ def test_a_sweep_outlives_a_failing_job(sweep):
     assert last.startswith("failed: job 1") and first[len("error: ") :] in last
     assert [s["images"] for s in summaries(outputs / "sweeps")] == [2, 2]
     assert out.count("2 pictures restored") == 2
+    assert "2 done, 1 failed" in out
+    (table,) = (outputs / "sweeps").glob("*/*/sweep.csv")
+    assert [row.split(",")[1] for row in table.read_text().splitlines()[1:]] == [
+        *("done", "failed", "done")
+    ]
+
+
+def test_a_killed_sweep_is_resumed_with_the_same_figures(sweep, tmp_path):
+    asked = ["-m", "task=superres", "noise=0.02,-1,0.02", "optimizer=momentum", *TINY]
+    process = subprocess.Popen(
+        command(tmp_path, *asked, "tracking=none"),
+        cwd=str(ROOT),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.time() + 200
+    journal = "sweeps/*/*/0/.dmsp/pictures.jsonl"
+    while not any(path.read_text().endswith("\n") for path in tmp_path.glob(journal)):
+        assert process.poll() is None and time.time() < deadline
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.glob("sweeps/*/*/0/strips/a*.png")}
+    code, out, err = launch(tmp_path, *asked, "tracking=none", "resume=true")
+    assert code == 2, err
+    assert re.search("(2 done, 1 failed|1 done, 1 failed, 1 kept)\n", out)
+    assert before == {path: path.stat().st_mtime_ns for path in before} != {}
+    figures = [
+        [(folder / "results.csv").read_text() for folder in folders(outputs / "sweeps")]
+        for outputs in (sweep[0], tmp_path)
+    ]
+    assert len(figures[0]) == 2 and figures[0] == figures[1]
+    assert [s["psnr"] for s in summaries(tmp_path)] == [s["psnr"] for s in summaries(sweep[0])]
+    # Once more: nothing is left to do.
+    code, out, err = launch(tmp_path, *asked, "tracking=none", "resume=true")
+    assert "1 failed, 2 kept" in out and out.count("kept: 2 pictures restored") == 2
 
 
 def test_figures_depend_on_neither_process_nor_batch(sweep, single):
@@ -170,8 +207,7 @@ def test_a_trained_denoiser_restores(tmp_path):
     for i in range(4):
         pixels = np.random.RandomState(i).randint(0, 255, (40, 40, 3)).astype(np.uint8)
         Image.fromarray(pixels).resize((80, 80)).save(str(pictures / "{}.png".format(i)))
-    code, out, err = launch(
-        tmp_path / "training",
+    training = [
         "task=train_denoiser",
         "data.path={}".format(pictures),
         "task.training.architecture.channels=[8,8]",
@@ -180,10 +216,13 @@ def test_a_trained_denoiser_restores(tmp_path):
         "task.training.batch_size=2",
         "task.training.patch=16",
         "task.training.holdout=1",
-    )
+    ]
+    code, out, err = launch(tmp_path / "training", *training)
     assert code == 0, err
     (weights,) = (tmp_path / "training").rglob("train_denoiser/**/denoiser.npz")
     assert "denoiser.path={}".format(weights) in out
+    code, kept, err = launch(tmp_path / "training", *training, "resume=true")
+    assert code == 0 and "kept: 3 steps" in kept, err
     code, out, err = launch(
         tmp_path / "use", "denoiser=npz", "denoiser.path={}".format(weights), "tracking=none", *TINY
     )

@@ -1,6 +1,5 @@
 """Where pictures come from: files, of which one at a time is read."""
 
-import hashlib
 import os
 import pathlib
 import re
@@ -10,6 +9,7 @@ import numpy as np
 
 from dmsp import checks
 from dmsp.errors import UserError, nearest
+from dmsp.files import content_hash
 from dmsp.images import sizes
 from dmsp.images.form import Form
 from dmsp.images.reading import Unreadable, header, read
@@ -121,13 +121,7 @@ class Source:
 
     def digest(self):
         """Return the SHA-256 of the files' names and bytes, hexadecimal."""
-        digest = hashlib.sha256()
-        for path in self._paths:
-            digest.update(str(path.relative_to(self._root)).encode() + b"\0")
-            with open(str(path), "rb") as file:
-                for block in iter(lambda file=file: file.read(1 << 20), b""):
-                    digest.update(block)
-        return digest.hexdigest()
+        return content_hash([(path.relative_to(self._root), path) for path in self._paths])
 
     def _picture(self, name, pixels, photograph, form):
         del form

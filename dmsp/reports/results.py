@@ -3,10 +3,13 @@
 import contextlib
 import csv
 import pathlib
+from collections.abc import Mapping
 from typing import Any, List, NamedTuple, Optional
 
 from dmsp.errors import UserError
+from dmsp.files import RECORDS
 from dmsp.reports import summary as summaries
+from dmsp.reports.journal import Journal
 
 RESULTS = "results.csv"
 ITERATIONS = "iterations.csv"
@@ -42,6 +45,8 @@ class PictureResult(NamedTuple):
         status: ``done``, ``converged at …`` or ``diverged at …: why``.
         iterations: a dict for each, with ``iteration``, ``ms``, ``psnr``, ``ssim``,
             ``residual`` and ``step`` as far as they are known.
+        facts: ``seconds`` of the solver, ``seconds_first_call``, ``noise_told``, ``network_share``,
+            ``metric_protocol``, as far as they are known.
     """
 
     name: str
@@ -56,6 +61,7 @@ class PictureResult(NamedTuple):
     note: str = ""
     status: str = "done"
     iterations: List[dict] = []
+    facts: Mapping = {}
 
 
 class Results:
@@ -63,20 +69,29 @@ class Results:
 
     Args:
         folder: where they go; it is created.
+        resume: keep the pictures that are done there, as their journal says.
 
     Raises:
         UserError: here and in all methods, the folder cannot be written.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, resume=False):
         self.folder = pathlib.Path(str(folder))
         self.rows = []
         self.courses = []
+        self._facts = []
         with self._writing():
             for name in ("restored", "strips"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
+            self._journal = Journal(self.folder / RECORDS / "pictures.jsonl", resume)
             self._write(RESULTS, [RESULT_COLUMNS], "w")
             self._write(ITERATIONS, [ITERATION_COLUMNS], "w")
+            for record in self._journal.records:
+                self._append(**record)
+
+    def has(self, name):
+        """Whether a picture is done already."""
+        return any(row["name"] == name for row in self.rows)
 
     def add(self, result):
         """Write a picture's PNG, strip and rows.
@@ -91,14 +106,14 @@ class Results:
         made = result.iterations[-1]["iteration"] if result.iterations else 0
         row = dict(result._asdict(), height=height, width=width, iterations=made)
         with self._writing():
-            write_png(self.folder / "restored" / (result.name + ".png"), result.restored)
-            self._append(row, result.iterations)
             write_png(self.folder / "strips" / (result.name + ".png"), strip(result))
+            write_png(self.folder / "restored" / (result.name + ".png"), result.restored)
+            self._note(row, result.iterations, dict(result.facts))
 
     def skip(self, name, reason):
         """Write the row of a picture that could not be read."""
         with self._writing():
-            self._append({"name": name, "status": "skipped: {}".format(reason)}, [])
+            self._note({"name": name, "status": "skipped: {}".format(reason)}, [], {})
 
     def history(self):
         """Return {``iteration/psnr`` …: [(iteration, mean over the pictures), …]}."""
@@ -117,19 +132,35 @@ class Results:
         """
         from dmsp.reports.convergence import plot
 
-        summary = summaries.summarise(self.rows, facts)
+        measured = summaries.measured(self._facts, self.courses)
+        summary = summaries.summarise(self.rows, dict(measured, **facts))
         with self._writing():
             summaries.write(self.folder / "summary.json", summary)
             plot(self.folder / "convergence.png", self.courses, summary["psnr_baseline"])
         return dict(summary, folder=str(self.folder))
 
-    def _append(self, row, iterations):
-        self.rows.append({column: row.get(column) for column in RESULT_COLUMNS})
-        self.courses.append([dict(iteration) for iteration in iterations])
-        self._write(RESULTS, [[_cell(row.get(column)) for column in RESULT_COLUMNS]], "a")
+    def _note(self, row, course, facts):
+        """Write the rows of a picture whose files are there; the journal last, as it counts."""
+        record = {
+            "row": {column: row.get(column) for column in RESULT_COLUMNS},
+            "course": [dict(iteration) for iteration in course],
+            "facts": facts,
+        }
+        self.take(record)
+
+    def take(self, record):
+        """Add the rows of a picture as the journal of a run holds them."""
+        self._append(**record)
+        self._journal.append(record)
+
+    def _append(self, row, course, facts):
+        self.rows.append(row)
+        self.courses.append(course)
+        self._facts.append(facts)
+        self._write(RESULTS, [[_cell(row[column]) for column in RESULT_COLUMNS]], "a")
         lines = [
             [row["name"]] + [_cell(iteration.get(column)) for column in ITERATION_COLUMNS[1:]]
-            for iteration in iterations
+            for iteration in course
         ]
         self._write(ITERATIONS, lines, "a")
 

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import statistics
 
 # Present in every summary, null where a run does not know them.
 KEYS = (
@@ -65,6 +66,30 @@ def summarise(rows, facts):
         summary[name] = _mean([row[name] for row in done])
     summary.update(facts)
     return {key: _plain(value) for key, value in summary.items()}
+
+
+def measured(facts, courses):
+    """Return what follows from the pictures' own facts: times, noise told, protocol.
+
+    Args:
+        facts: a dict for each picture, as :class:`dmsp.reports.PictureResult` has it.
+        courses: a list for each picture, of a dict for each iteration.
+    """
+    times = [row["ms"] for course in courses for row in course if row.get("ms") is not None]
+    known = {
+        name: [one[name] for one in facts if one.get(name) is not None]
+        for name in (
+            *("seconds", "seconds_first_call", "noise_told", "network_share", "metric_protocol"),
+        )
+    }
+    return {
+        "seconds": math.fsum(known["seconds"]),
+        "seconds_per_iteration": statistics.median(times) / 1e3 if times else None,
+        "seconds_first_call": max(known["seconds_first_call"], default=None),
+        "noise_told": _mean(known["noise_told"]),
+        "network_share": (known["network_share"] or [None])[0],
+        "metric_protocol": (known["metric_protocol"] or [None])[-1],
+    }
 
 
 def write(path, summary):

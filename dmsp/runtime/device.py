@@ -10,6 +10,8 @@ from dmsp.operators.convolution import FourierConvolution, SpatialConvolution
 from dmsp.seeds import DrawnBatch, DrawnNoise
 from dmsp.tensorflow import TENSORFLOW_2, tf
 
+SHARES = ("OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK")
+
 
 class Device:
     """Where a run computes.
@@ -139,10 +141,17 @@ def gpu(index=0, memory_growth=True, threads=None, convolution=None, iterations_
 
 
 def usable_cores():
-    """Return the number of cores that this process may use."""
+    """Return the number of cores that this process may use.
+
+    What divides them among processes says so in ``OMP_NUM_THREADS`` (joblib, Ray) or
+    ``SLURM_CPUS_PER_TASK``.
+    """
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    shares = (os.environ.get(name, "") for name in SHARES)
+    return min([cores] + [int(share) for share in shares if share.isdigit() and int(share)])
 
 
 def processor():

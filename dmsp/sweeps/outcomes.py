@@ -1,0 +1,141 @@
+"""What became of each job of a sweep, gathered from all processes through files."""
+
+import contextlib
+import pathlib
+import shutil
+from typing import NamedTuple, Optional
+
+from dmsp.files import RECORDS, read_json, write_json
+
+DONE, KEPT, FAILED, KILLED, WAITING = "done", "kept", "failed", "killed", "not started"
+RUNNING = "running"
+
+# Folder of the sweep that this process started, if it did.
+_started = []
+
+
+class Outcome(NamedTuple):
+    """A job and what became of it.
+
+    Attributes:
+        job: its number.
+        overrides: what was asked for, a list.
+        folder: where its files are.
+        status: ``done``, ``kept`` (done already when it was resumed), ``failed``,
+            ``killed`` or ``not started``.
+        reason: why it failed, or what is to be known of it.
+        code: exit code, 0 for none.
+        psnr: dB, ``None`` where it is not known; as ``ssim``, ``psnr_baseline`` and ``seconds``.
+        config_hash: of its configuration.
+    """
+
+    job: int
+    overrides: list
+    folder: str
+    status: str = RUNNING
+    reason: str = ""
+    code: int = 0
+    psnr: Optional[float] = None
+    ssim: Optional[float] = None
+    psnr_baseline: Optional[float] = None
+    seconds: Optional[float] = None
+    config_hash: Optional[str] = None
+
+    def with_figures(self, summary):
+        """Return the outcome of a job that ended with a summary."""
+        diverged = summary.get("diverged")
+        return self._replace(
+            status=KEPT if summary.get("kept") else DONE,
+            reason="{} of {} pictures diverged".format(diverged, summary["images"])
+            if diverged
+            else "",
+            **{
+                name: summary.get(name)
+                for name in ("psnr", "ssim", "psnr_baseline", "seconds", "config_hash")
+            },
+        )
+
+
+class Reporter:
+    """Keeps the outcome of one job of a sweep where the sweep's end finds it.
+
+    Args:
+        sweep: the sweep's folder, ``None`` for a single run, of which nothing is kept.
+        outcome: the :class:`Outcome` so far.
+    """
+
+    def __init__(self, sweep, outcome):
+        self._folder = None if sweep is None else pathlib.Path(str(sweep)) / RECORDS / "jobs"
+        self.outcome = outcome
+
+    def set(self, outcome):
+        """Write the outcome down."""
+        self.outcome = outcome
+        if self._folder is None:
+            return
+        with contextlib.suppress(OSError):  # a full disk must not turn a finished job into another
+            write_json(self._folder / "{}.json".format(outcome.job), outcome._asdict())
+            if outcome.status == FAILED:
+                (self._folder / FAILED).touch()
+
+    def others_failed(self):
+        """Whether another job of the sweep has failed."""
+        return self._folder is not None and (self._folder / FAILED).exists()
+
+
+def reporter():
+    """Return the :class:`Reporter` of Hydra's job that is under way."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    hydra = HydraConfig.get()
+    sweeping = hydra.mode == RunMode.MULTIRUN
+    outcome = Outcome(
+        job=int(hydra.job.num) if sweeping else 0,
+        overrides=list(hydra.overrides.task),
+        folder=hydra.runtime.output_dir,
+    )
+    return Reporter(hydra.sweep.dir if sweeping else None, outcome)
+
+
+def start(sweep):
+    """Open a sweep in its folder: what an earlier one noted there is forgotten."""
+    sweep = pathlib.Path(str(sweep)).absolute()
+    shutil.rmtree(str(sweep / RECORDS / "jobs"), ignore_errors=True)
+    _started[:] = [sweep]
+
+
+def finish():
+    """Close the sweep that this process started, if it did and has not yet.
+
+    Prints its table and writes it as ``sweep.csv`` and ``sweep.json``.
+
+    Returns:
+        the outcomes of its jobs by number.
+    """
+    from dmsp.sweeps import table
+
+    if not _started:
+        return []
+    sweep = _started.pop()
+    outcomes = gathered(sweep)
+    if outcomes:
+        with contextlib.suppress(OSError):
+            table.write(sweep, outcomes)
+        table.show(sweep, outcomes)
+    return outcomes
+
+
+def gathered(sweep):
+    """Return the outcomes in a sweep's folder whose jobs have all ended, by number."""
+    records = [read_json(path) for path in (sweep / RECORDS / "jobs").glob("*.json")]
+    outcomes = [Outcome(**record) for record in records if record]
+    return sorted(
+        (
+            outcome._replace(status=KILLED, reason="its process ended", code=1)
+            if outcome.status == RUNNING
+            else outcome
+            for outcome in outcomes
+        ),
+        key=lambda outcome: outcome.job,
+    )
