@@ -4,10 +4,10 @@ import argparse
 import sys
 
 from dmsp.errors import UserError
-from dmsp.reports import best, compare
+from dmsp.reports import best, compare, merge
 
 # A command is a module with a docstring, `configure(parser)` and `run(arguments)`.
-COMMANDS = {"compare": compare, "best": best}
+COMMANDS = {"compare": compare, "best": best, "merge": merge}
 
 
 def main(words=None):

@@ -23,7 +23,7 @@ def write(folder, study, fixed):
     trial = _best(study)
     if trial is None:
         return
-    (folder / "experiments").mkdir(exist_ok=True)
+    (folder / "experiments").mkdir(parents=True, exist_ok=True)
     text = "# @package _global_\n# Best of {} trials, {:.3f}: {}\n{}".format(
         len(study.trials),
         trial.value,

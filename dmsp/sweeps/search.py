@@ -7,9 +7,11 @@ import statistics
 import warnings
 
 from dmsp import checks
+from dmsp.checks import writing
 from dmsp.errors import UserError, nearest
 from dmsp.sweeps import best, space
 from dmsp.tracking import redact
+from dmsp.tracking.address import SQLITE
 
 SAMPLERS = {"tpe": "TPESampler", "random": "RandomSampler"}
 LOST = "lost"  # attribute of a study: how many trials ended with their process
@@ -58,6 +60,7 @@ class Search:
                     sampler, nearest(sampler, SAMPLERS)
                 )
             )
+        optuna = _optuna()
         self._folder = pathlib.Path(str(folder)).absolute()
         self._space, self._fixed = space.parse(arguments, dict(params or {}))
         self._cases = [
@@ -66,8 +69,7 @@ class Search:
         ]
         self._n_trials, self._n_jobs = n_trials, n_jobs
         self._fail_fast = fail_fast
-        optuna = _optuna()
-        self._study = _study(optuna, storage or self._database(), study_name)
+        self._study = _study(optuna, self._database(storage), study_name)
         # A sampler that takes up a study must not draw again what it drew first.
         seed += len(self._study.trials)
         self._study.sampler = _sampler(optuna, sampler, seed, n_jobs)
@@ -104,9 +106,15 @@ class Search:
         print(best.verdict(self._folder, study))
         return study
 
-    def _database(self):
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return "sqlite:///{}".format(self._folder / "optuna.db")
+    def _database(self, storage):
+        """Return the storage's address, that of a file absolute."""
+        if storage is not None and not str(storage).startswith(SQLITE):
+            return str(storage)
+        path = self._folder / "optuna.db" if storage is None else str(storage)[len(SQLITE) :]
+        path = pathlib.Path(str(path)).expanduser().absolute()
+        with writing("hydra.sweeper.storage"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        return SQLITE + str(path)
 
     def _left(self):
         from optuna.trial import TrialState

@@ -1,5 +1,6 @@
 """Search with Optuna, its jobs stood in for by a formula."""
 
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -43,10 +44,10 @@ def best_of(folder):
 
 def test_the_best_is_found_and_can_be_run(tmp_path, capsys):
     jobs = Jobs()
-    study = Search(tmp_path, SPACE + ["noise=0.02"], n_trials=25).run(jobs)
-    assert abs(study.best_params["optimizer.mu"] - 0.7) < 0.1
-    assert jobs.firsts == list(range(25))
-    assert "best of 25 trials: 29.8" in capsys.readouterr().out
+    study = Search(tmp_path, SPACE + ["noise=0.02"], n_trials=15).run(jobs)
+    assert abs(study.best_params["optimizer.mu"] - 0.7) < 0.15
+    assert jobs.firsts == list(range(15))
+    assert "best of 15 trials: 29.8" in capsys.readouterr().out
     file = tmp_path / "experiments" / "best.yaml"
     assert "--config-dir {} +experiments=best".format(tmp_path) in file.read_text()
     assert "tracking" not in best_of(tmp_path)
@@ -136,6 +137,22 @@ def test_mistakes_take_a_line(tmp_path, arguments, options, line):
     with pytest.raises(UserError) as caught:
         Search(tmp_path, arguments, **options)
     assert str(caught.value).startswith(line)
+
+
+def test_without_optuna_a_line_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(UserError, match=r"pip install -e \.\[optuna\]"):
+        Search(tmp_path, SPACE)
+
+
+def test_a_storage_of_your_own_keeps_the_study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = {"n_trials": 2, "storage": "sqlite:///sub/study.db", "study_name": "mine"}
+    Search(tmp_path / "a", SPACE + ["noise=0.02"], **options).run(Jobs())
+    jobs = Jobs()
+    study = Search(tmp_path / "b", SPACE + ["noise=0.02"], **options).run(jobs)
+    assert not jobs.asked and len(study.trials) == 2 and study.study_name == "mine"
+    assert (tmp_path / "sub" / "study.db").exists()
 
 
 @pytest.mark.parametrize("preset", ["tune_hqs", "tune_momentum"])
