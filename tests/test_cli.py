@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 from PIL import Image
 
@@ -122,6 +123,16 @@ def test_a_mistake_takes_a_line(files, overrides, line):
     answer = told(*overrides.replace("{}", str(files)).split())
     assert answer.startswith(line.replace("{}", str(files)))
     assert "\n" not in answer
+
+
+@pytest.mark.parametrize("engine, extra", sorted(cli.PLUGINS.items()))
+def test_a_launcher_that_is_not_installed_says_what_brings_it(engine, extra, monkeypatch):
+    error = MissingConfigException("", missing_cfg_file="hydra/launcher/" + engine)
+    monkeypatch.setattr(cli.sys, "version_info", (3, 11))
+    answer = cli.explain(error)
+    assert answer == "hydra/launcher={}: needs a plugin; pip install -e .[{}]".format(engine, extra)
+    monkeypatch.setattr(cli.sys, "version_info", (3, 7))
+    assert ("not for Python 3.7" in cli.explain(error)) == (engine == "ray")
 
 
 def test_the_default_is_no_mistake():

@@ -17,6 +17,17 @@ def test_the_cpu_says_what_it_is():
     assert cpu.session_config.intra_op_parallelism_threads == 3
 
 
+@pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"])
+def test_workers_share_the_cores(monkeypatch, name):
+    monkeypatch.setattr(device.os, "sched_getaffinity", lambda process: set(range(8)))
+    for share in device.SHARES:
+        monkeypatch.delenv(share, raising=False)
+    assert device.usable_cores() == 8
+    for share, cores in [("3", 3), ("16", 8), ("0", 8), ("4,2", 8), ("", 8)]:
+        monkeypatch.setenv(name, share)
+        assert device.usable_cores() == cores
+
+
 def test_the_cpu_takes_all_usable_cores():
     assert runtime.cpu().session_config.intra_op_parallelism_threads == device.usable_cores() >= 1
 
