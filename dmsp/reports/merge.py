@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 
 from omegaconf import OmegaConf
 
+from dmsp.config import build
 from dmsp.errors import UserError
 from dmsp.files import RECORDS, read_json
 from dmsp.provenance import UNSCIENTIFIC
 from dmsp.reports.journal import Journal
 from dmsp.reports.results import Results
-from dmsp.reports.summary import verdict
+from dmsp.reports.summary import headline, verdict
+from dmsp.tracking import NoTracker
 
 # Figures of the pictures, which follow from those of the shards' pictures.
 PICTURES = (
@@ -90,7 +92,27 @@ def merge(folders, into):
     config.data.shard = None
     (into / "config.yaml").write_text(OmegaConf.to_yaml(config), encoding="utf-8")
     facts = {key: value for key, value in shards[0].summary.items() if key not in PICTURES}
-    return results.finish(dict(facts, merged=[str(shard.folder) for shard in shards]))
+    facts["merged"] = [str(shard.folder) for shard in shards]
+    with _tracker(config, into) as tracker:
+        summary = results.finish(dict(facts, mlflow_run_id=tracker.run_id))
+        tracker.log_metrics(headline(summary))
+        tracker.log_history(results.history())
+        tracker.log_artifacts(into)
+    return summary
+
+
+def _tracker(config, into):
+    """Return what the merged run is told to, which is what the shards were told to."""
+    if "tracking" not in config:
+        return NoTracker()
+    return build(
+        config.tracking,
+        experiment="dmsp-{}".format(config.task.name),
+        run_name="{}, merged".format(into.absolute().parent.name),
+        tags={"task": config.task.name, "folder": str(into.absolute())},
+        params=OmegaConf.to_container(config),
+        outputs=config.outputs,
+    )
 
 
 def _shards(folders):

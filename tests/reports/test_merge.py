@@ -26,12 +26,16 @@ def picture(name, psnr):
     )
 
 
+TRACKED = "task: {name: deblur}\ntracking: {_target_: dmsp.tracking.mlflow, uri: null}\n"
+
+
 def shard(folder, part, names, noise=0.01, status="done"):
     results = reports.Results(folder)
     for name in names:
         results.add(picture(name, 30.0 + len(name)))
     results.finish(dict(FACTS, status=status))
-    config = "noise: {}\noutputs: {}\ndata: {{path: a, shard: {}}}\n".format(noise, folder, part)
+    outputs = folder.parent.parent
+    config = "noise: {}\noutputs: {}\ndata: {{path: a, shard: {}}}\n".format(noise, outputs, part)
     (folder / "config.yaml").write_text(config)
 
 
@@ -59,6 +63,20 @@ def test_the_merged_run_is_that_of_the_whole_set(sweep, tmp_path):
     assert "shard: null" in (tmp_path / "merged" / "config.yaml").read_text()
     (row,) = csv.DictReader((sweep / "1" / "results.csv").open())
     assert row["name"] == "bb"  # what was merged stays
+
+
+def test_the_merged_run_is_told_to_mlflow_as_its_parts_were(sweep, tmp_path):
+    from mlflow.tracking import MlflowClient
+
+    for part in "01":
+        with (sweep / part / "config.yaml").open("a") as file:
+            file.write(TRACKED)
+    merge.merge([sweep], tmp_path / "merged")
+    client = MlflowClient("sqlite:///{}".format(tmp_path / "mlflow.db"))
+    experiment = client.get_experiment_by_name("dmsp-deblur")
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert run.info.status == "FINISHED" and run.data.metrics["psnr"] == 32.0
+    assert "results.csv" in {file.path for file in client.list_artifacts(run.info.run_id)}
 
 
 def test_folders_can_be_named_one_by_one(sweep, tmp_path):
