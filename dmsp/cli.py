@@ -144,6 +144,9 @@ def _explain_key(error):
     missing = re.search(r"Missing mandatory value: (\S+)", text)
     if missing is not None:
         return "{0} is missing: give it with {0}=…".format(missing.group(1))
+    ours = re.search(r"UserError raised while resolving interpolation: (.*)", text)
+    if ours is not None:
+        return ours.group(1)
     several = re.search(r"Ambiguous value for argument '(.+)'", text)
     if several is not None:
         return "{}: several values make a sweep; add -m".format(several.group(1))

@@ -103,8 +103,21 @@ def check(config):
     for key in ("resume", "fail_fast", "trust_config"):
         if not isinstance(config.get(key), bool):
             raise UserError("{}={}: give true or false".format(key, config.get(key)))
-    if config.get("outputs") in (None, ""):
+    folder(config.get("outputs"))
+
+
+def folder(name):
+    """Return the name of a folder, which the config asks for before anything is made in it.
+
+    Raises:
+        UserError: it is empty.
+    """
+    if name in (None, ""):
         raise UserError("outputs is empty: name the folder of the runs, such as outputs=outputs")
+    return name
+
+
+OmegaConf.register_new_resolver("folder", folder, replace=True)
 
 
 @functools.lru_cache()

@@ -3,8 +3,6 @@
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from dmsp.operators.convolution import SpatialConvolution
-
 PEAK = 255.0
 WINDOW = 11
 WINDOW_SIGMA = 1.5
@@ -29,9 +27,8 @@ def ssim(estimate, truth):
 
     Source: Wang et al., IEEE TIP 13(4), 2004.
     """
-    window = SpatialConvolution(_gaussian(), truth.shape.as_list()[1:3])
     maps = [estimate, truth, estimate * estimate, truth * truth, estimate * truth]
-    filtered = window.forward(tf.concat(maps, axis=3))
+    filtered = _windowed(tf.concat(maps, axis=3))
     mean_x, mean_t, square_x, square_t, product = tf.split(filtered, 5, axis=3)
     c1, c2 = (0.01 * PEAK) ** 2, (0.03 * PEAK) ** 2
     variance = square_x - mean_x**2 + square_t - mean_t**2
@@ -41,8 +38,12 @@ def ssim(estimate, truth):
     return tf.reduce_mean(luminance * structure, axis=[1, 2, 3])
 
 
-def _gaussian():
+def _windowed(maps):
+    """Return the mean of each channel under the window, along the columns and then the rows."""
     t = np.arange(WINDOW) - WINDOW // 2
-    profile = np.exp(-(t**2) / (2 * WINDOW_SIGMA**2))
-    window = np.outer(profile, profile)
-    return (window / window.sum()).astype(np.float32)
+    profile = np.exp(-(t**2) / (2 * WINDOW_SIGMA**2)).astype(np.float32)
+    for size in ((WINDOW, 1), (1, WINDOW)):
+        taps = (profile / profile.sum()).reshape(size + (1, 1))
+        taps = np.tile(taps, (1, 1, maps.shape.as_list()[3], 1))
+        maps = tf.nn.depthwise_conv2d(maps, taps, [1, 1, 1, 1], "VALID")
+    return maps

@@ -11,6 +11,10 @@ class UserError(Exception):
     """
 
 
+class Unfit(UserError):
+    """A picture that a task can't be done on, where others may do: it is left out."""
+
+
 def nearest(name, candidates):
     """Return ``"; did you mean 'x'?"`` for the closest candidate, else the list of choices.
 

@@ -1,16 +1,25 @@
 """The parts of a restoration experiment, built from the configuration, and one batch at work."""
 
+import math
 import statistics
 
-from dmsp import images, metrics
+from dmsp import images, memory, metrics
 from dmsp.config import build
+from dmsp.errors import Unfit
+from dmsp.levels import PEAK
+from dmsp.operators import Grey
+from dmsp.preparation import Preparation
 from dmsp.reports import PictureResult
 from dmsp.restoration import Restoration, Settings
 from dmsp.runtime import choose_precision
-from dmsp.seeds import key_of
+from dmsp.tensorflow import tf
 
-PEAK = 255.0
 FIELD_OF_VIEW = "observed field of view (the kernel's radius left out)"
+EXHAUSTED = (
+    "cannot be restored: the device has too little memory for it; "
+    "set denoiser.tile=512, a lower batch_size, or take a part with data.crop"
+)
+NO_TRUTH = "not measured: there is no truth"
 
 
 class Experiment:
@@ -18,6 +27,10 @@ class Experiment:
 
     Args:
         config: the composed configuration.
+
+    Attributes:
+        prepare: function of a list of entries, one of :attr:`batches`, that reads
+            them; it does not need the device.
 
     Raises:
         UserError: a part of it cannot be built as asked.
@@ -36,7 +49,15 @@ class Experiment:
         self.sigma = config.noise * PEAK
         self.noise = self._build(config.noise_level, sigma=self.sigma)
         self._restoration = None
-        self._shape = None
+        self._operator = None
+        self._memory = memory.available()  # now, before there is any picture in it
+        self.prepare = Preparation(
+            self.source,
+            lambda shape: self.operator_for(shape, self.device.convolution),
+            self._check_memory,
+            self.sigma,
+            config.seed,
+        )
         self.skipped = list(self.source.skipped)
         self._network_share = None
 
@@ -44,6 +65,8 @@ class Experiment:
         """Return what a user should know before the run starts, a line each."""
         config, denoiser = self._config, self.denoiser
         notes = []
+        if not self.source.has_truth:
+            notes.append("nothing is degraded, and without a truth nothing is measured")
         if not denoiser.conditional and denoiser.sigma != config.sigma_dae:
             notes.append(
                 "denoiser {} was trained for sigma {}; at sigma_dae={} it removes as much noise as "
@@ -72,32 +95,35 @@ class Experiment:
             "denoiser": self.denoiser.name,
             "device": self.device.description,
             "precision": self.precision.description,
+            "noise": self._config.noise if self.source.has_truth else None,
             "noise_level": self.noise.name,
         }
 
-    def restore(self, entries, watch=None):
-        """Restore a batch of one shape; unreadable pictures are put on :attr:`skipped`.
+    def restore(self, batch, watch=None):
+        """Restore a :class:`dmsp.preparation.Batch`, which is the device's part of the work.
 
         Returns:
-            list of :class:`dmsp.reports.PictureResult`.
+            the batch, now with its observations and all that had to be skipped, and a list of
+            :class:`dmsp.restoration.Outcome`.
         """
-        pictures = self._load(entries)
-        if not pictures:
-            return []
-        restoration = self._restoration_for(entries[0].shape)
-        keys = [key_of(self._config.seed, picture.name) for picture in pictures]
-        height, width = restoration.operator.latent_shape
-        truths = [picture.pixels[:height, :width] for picture in pictures]
-        observations = [
-            restoration.degrade(truth, self.sigma, key) for truth, key in zip(truths, keys)
-        ]
-        outcomes, seconds = restoration.run(observations, truths, keys, watch)
-        self._share_network(restoration, outcomes)
-        seconds /= len(outcomes)
-        return [
-            self._result(restoration, seconds, *parts)
-            for parts in zip(pictures, truths, observations, outcomes)
-        ]
+        if not batch.pictures:
+            return batch, []
+        try:
+            return self._restored(batch, watch)
+        except tf.errors.ResourceExhaustedError:
+            lost = [images.Skipped(picture.name, EXHAUSTED) for picture in batch.pictures]
+            return batch._replace(pictures=[], skipped=batch.skipped + lost), []
+
+    def results(self, batch, outcomes):
+        """Yield the :class:`dmsp.reports.PictureResult` of each picture, measured."""
+        truths = batch.truths or [None] * len(outcomes)
+        observations = batch.observations or ()
+        parts = zip(batch.pictures, truths, observations, outcomes, batch.facts)
+        for picture, truth, y, outcome, facts in parts:
+            result = self._result(batch.operator, picture, y, outcome, facts)
+            if truth is not None:
+                result = self._measured(result, batch.operator, truth, outcome)
+            yield result
 
     def close(self):
         """Free the device."""
@@ -114,42 +140,83 @@ class Experiment:
         offered = {"kernel": self.kernel, "shape": shape, "convolution": convolution}
         return self._build(self._config.task.operator, offered=offered)
 
+    def _restored(self, batch, watch):
+        restoration = self._restoration_for(batch)
+        if batch.observations is None:
+            batch = batch._replace(observations=restoration.degrade(batch.truths, batch.noises))
+        told = self._tell(batch)
+        outcomes, seconds = restoration.run(
+            batch.observations, batch.truths, batch.keys, told, watch
+        )
+        self._share_network(restoration, outcomes)
+        facts = [
+            {
+                "seconds": seconds / len(outcomes),
+                "seconds_first_call": restoration.seconds_first_call,
+                "noise_told": None if level is None else level / PEAK,
+                "network_share": self._network_share,
+                "metric_protocol": NO_TRUTH,
+            }
+            for level in told
+        ]
+        return batch._replace(facts=facts), outcomes
+
     def _build(self, node, **extra):
         return build(node, self._trust, **extra)
 
-    def _load(self, entries):
-        pictures = []
-        for entry in entries:
-            try:
-                pictures.append(self.source.load(entry))
-            except images.Unreadable as error:
-                self.skipped.append(images.Skipped(entry.path, str(error)))
-        return pictures
+    def _check_memory(self, operator, count):
+        """Refuse pictures that the machine's memory does not hold, before it is exhausted."""
+        if self.device.kind != "cpu" or self._memory is None:
+            return
+        rows, columns = operator.latent_shape
+        width = 0 if self.denoiser.tile else self.denoiser.width
+        iterative = hasattr(self.optimizer, "first_steps") and not operator.closed_form
+        needed = memory.needed(count * rows * columns, width, iterative)
+        if needed > self._memory:
+            raise Unfit(
+                "{}{} x {} pixels need about {:.1f} GB of memory, and {:.1f} are free; take a part "
+                "with data.crop={}{}{}".format(
+                    "{} times ".format(count) if count > 1 else "",
+                    rows,
+                    columns,
+                    needed / 1e9,
+                    self._memory / 1e9,
+                    int(math.sqrt(0.8 * rows * columns * self._memory / needed)),
+                    ", a lower batch_size" * (count > 1),
+                    ", or set denoiser.tile=512" * (width > 0),
+                )
+            )
 
-    def _restoration_for(self, shape):
+    def _restoration_for(self, batch):
         """Return the restoration of a shape; the graph of the last one is kept."""
-        if shape != self._shape:
+        if batch.operator is not self._operator:
             self.close()
-            operator = self.operator_for(shape, self.device.convolution)
             settings = Settings(
                 self._config.num_iter,
                 self._config.sigma_dae,
                 self.precision.dtype,
                 self.precision.state_dtype,
-                operator.border,
+                batch.operator.border,
                 self._config.tolerance,
             )
             self._restoration = Restoration(
-                operator,
+                batch.operator,
                 self.denoiser,
                 self.optimizer,
                 self.noise,
                 self.device,
                 settings,
-                self._config.batch_size,
+                batch.size,
+                self.source.has_truth,
             )
-            self._shape = shape
+            self._operator = batch.operator
         return self._restoration
+
+    def _tell(self, batch):
+        """Return what the solver is told of each picture's noise, grey levels or ``None``."""
+        if self.noise.tell is None:
+            return [None] * len(batch.pictures)
+        return [self.noise.tell(batch.operator.planes(y)) for y in batch.observations]
 
     def _share_network(self, restoration, outcomes):
         """Find out once which share of an iteration the denoiser takes."""
@@ -158,32 +225,38 @@ class Experiment:
             iteration = statistics.median(times) * len(outcomes) / 1e3
             self._network_share = min(1.0, restoration.network_seconds() / iteration)
 
-    def _result(self, restoration, seconds, picture, truth, observation, outcome):
-        operator = restoration.operator
+    def _result(self, operator, picture, observation, outcome, facts):
+        """Return what is known of a restored picture without a truth."""
+        enlarged = operator.scale > 1 and not self.source.has_truth
+        return PictureResult(
+            name=picture.name,
+            restored=outcome.restored,
+            degraded=outcome.baseline if enlarged else operator.display(observation),
+            kernel=operator.kernel,
+            baseline=operator.baseline_name if enlarged else "",
+            note=picture.note,
+            form=picture.form if isinstance(operator, Grey) else picture.form.coloured(),
+            status=outcome.status,
+            iterations=outcome.iterations,
+            facts=facts,
+        )
+
+    def _measured(self, result, operator, truth, outcome):
+        """Return a result with its figures."""
         (top, bottom), (left, right) = operator.margin
         view = truth[top : len(truth) - bottom, left : truth.shape[1] - right]
         protocol = metrics.Protocol((operator.border, operator.border))
         whole = view.shape == truth.shape
-        return PictureResult(
-            name=picture.name,
-            restored=outcome.restored,
-            degraded=operator.display(observation),
+        return result._replace(
             truth=view,
-            kernel=operator.kernel,
             psnr=metrics.psnr(outcome.restored, view, protocol),
             ssim=metrics.ssim(outcome.restored, view, protocol),
             psnr_baseline=metrics.psnr(outcome.baseline, view, protocol),
             baseline=operator.baseline_name,
-            note=picture.note,
-            status=outcome.status,
-            iterations=outcome.iterations,
-            facts={
-                "seconds": seconds,
-                "seconds_first_call": restoration.seconds_first_call,
-                "noise_told": None if outcome.sigma is None else outcome.sigma / PEAK,
-                "network_share": self._network_share,
-                "metric_protocol": "{}, of the {}".format(
+            facts=dict(
+                result.facts,
+                metric_protocol="{}, of the {}".format(
                     protocol.name, "whole picture" if whole else FIELD_OF_VIEW
                 ),
-            },
+            ),
         )

@@ -12,7 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from dmsp import environment, progress, provenance, reports, sweeps
+from dmsp import environment, pipeline, progress, provenance, reports, sweeps
 from dmsp.checks import writing
 from dmsp.config import build, check
 from dmsp.errors import UserError
@@ -54,14 +54,14 @@ def restore(config, claim):
     facts = dict(provenance.of_run(config), config_hash=claim.config_hash, status="done")
     with _tracked(config, folder, experiment.tags()) as tracker:
         try:
-            _restore_all(experiment, results, tracker, config.num_iter)
+            _restore_all(experiment, results, config.num_iter)
         except BaseException as error:
             facts["status"] = "stopped: {}".format(error or type(error).__name__)
             raise
         finally:
             experiment.close()
             facts["mlflow_run_id"] = tracker.run_id
-            summary = results.finish(dict(experiment.facts(), **facts))
+            summary = results.finish(dict(facts, **experiment.facts()))
             tracker.log_metrics(reports.headline(summary))
             tracker.set_tags({"metric_protocol": summary["metric_protocol"]})
             tracker.log_history(results.history())
@@ -118,40 +118,37 @@ def train(config, claim):
     return dict(results, verdict=line, objective=statistics.mean(figures.values()))
 
 
-def _restore_all(experiment, results, tracker, num_iter):
-    """Restore batch by batch and write down each picture."""
+def _restore_all(experiment, results, num_iter):
+    """Restore batch by batch; the next is read and the last written down at the same time."""
     total = sum(len(batch) for batch in experiment.batches) + len(experiment.skipped)
     kept = len(results.rows)
-    with progress.display(total, num_iter, done=kept) as view:
+    left = [b for b in experiment.batches if not all(results.has(entry.name) for entry in b)]
+    with progress.display(total, num_iter, done=kept) as view, pipeline.Afterwork() as after:
         for note in experiment.notes():
             view.note(note)
         if kept:
             view.note("{} of {} pictures are done already".format(kept, total))
-        for skipped in experiment.skipped:
-            _skip(skipped, results, view)
-        for batch in experiment.batches:
-            names = [entry.name for entry in batch]
-            if all(results.has(name) for name in names):
-                continue
-            view.start(names)
-            known = len(experiment.skipped)
-            restored = experiment.restore(
-                batch, lambda k, rows: view.iteration(k, _mean_psnr(rows))
-            )
-            for skipped in experiment.skipped[known:]:
-                _skip(skipped, results, view)
-            for result in restored:
-                if not results.has(result.name):
-                    results.add(result)
-                    view.finish([result.name], _figures(result))
+        _keep(results, view, experiment.skipped)
+        with contextlib.closing(pipeline.ahead(experiment.prepare, left)) as prepared:
+            for batch in prepared:
+                view.start([picture.name for picture in batch.pictures])
+                batch, outcomes = experiment.restore(
+                    batch, lambda k, rows: view.iteration(k, _mean_psnr(rows))
+                )
+                after.do(_keep, results, view, batch.skipped, experiment.results(batch, outcomes))
 
 
-def _skip(skipped, results, view):
-    if results.has(skipped.name):
-        return
-    results.skip(skipped.name, skipped.reason)
-    view.note("skipped {}: it {}".format(skipped.name, skipped.reason))
-    view.finish([skipped.name], "skipped")
+def _keep(results, view, skipped, restored=()):
+    """Write down what was left out and what was restored, each as soon as it is measured."""
+    for picture in skipped:
+        if not results.has(picture.name):
+            results.skip(picture.name, picture.reason)
+            view.note("skipped {}: it {}".format(picture.name, picture.reason))
+            view.finish([picture.name], "skipped")
+    for result in restored:
+        if not results.has(result.name):
+            results.add(result)
+            view.finish([result.name], _figures(result))
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ import pathlib
 
 import numpy as np
 
-from dmsp.errors import UserError
+from dmsp.errors import Unfit, UserError
 
 WORDS = "the quick brown fox jumps over the lazy dog "
 
@@ -98,7 +98,7 @@ def from_file(shape, path):
             )
         )
     if pixels.shape[:2] != tuple(shape):
-        raise UserError(
+        raise Unfit(
             "{}: the mask has {} x {} pixels and the picture {} x {}; make them alike, for "
             "instance with data.resize or data.crop".format(
                 what, *(pixels.shape[:2] + tuple(shape))
@@ -109,7 +109,7 @@ def from_file(shape, path):
 
 def _checked(mask, what):
     if not mask.any():
-        raise UserError("{}: the mask leaves no pixel of {} x {}".format(what, *mask.shape))
+        raise Unfit("{}: the mask leaves no pixel of {} x {}".format(what, *mask.shape))
     return mask
 
 

@@ -64,7 +64,7 @@ class Restoring:
         """Count pictures as done, with a text on them; also those that had to be skipped."""
         before = self._done
         self._done += len(names)
-        self._names = []
+        self._names = [name for name in self._names if name not in names]
         self._screen.show(self._done * self._num_iter, self._title())
         if self._done // self._stride > before // self._stride or self._done >= self._total:
             line = "{}/{} {}".format(self._done, self._total, ", ".join(names))

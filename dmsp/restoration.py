@@ -1,14 +1,13 @@
 """The loop of a restoration: everything of size stays on the device."""
 
 import time
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, List, NamedTuple
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dmsp.graph import RestorationGraph
 from dmsp.history import History
-from dmsp.seeds import observation_noise
 
 
 class Settings(NamedTuple):
@@ -38,14 +37,12 @@ class Outcome(NamedTuple):
     Attributes:
         restored: the estimate, or the best one where the last diverged.
         baseline: what a user has without restoration.
-        sigma: standard deviation of the noise that the solver was told, if it was.
         status: ``done``, ``converged at …`` or ``diverged at …``.
         iterations: the figures of each iteration.
     """
 
     restored: np.ndarray
     baseline: np.ndarray
-    sigma: Optional[float]
     status: str
     iterations: List[dict]
 
@@ -75,7 +72,6 @@ class Restoration:
         self._settings = settings
         self._batch_size = batch_size
         self._evaluations = optimizer.evaluations
-        self._noise = noise
         self._device = device
         self._calls = _calls(settings.num_iter, device.iterations_per_call)
         self.seconds_first_call = None
@@ -106,31 +102,30 @@ class Restoration:
         """Free the device's memory."""
         self._session.close()
 
-    def degrade(self, truth, sigma, key):
-        """Return the observation ``A x + n``, (h, w, channels).
+    def degrade(self, truths, noises):
+        """Return the observations ``A x + n``, a list of (h, w, channels).
 
         Args:
-            truth: x of the latent shape, grey levels.
-            sigma: standard deviation of the white noise n, grey levels.
-            key: key of the picture's random numbers.
+            truths: list of x of the latent shape, as long as the batch or shorter.
+            noises: list of n, all in grey levels.
         """
-        feed = {self._graph.truth_input: self._fill([truth])}
-        clean = self._session.run(self._graph.degraded, feed)[0]
-        return clean + np.float32(sigma) * observation_noise(key, clean.shape)
+        feed = {self._graph.truth_input: self._fill(truths)}
+        clean = self._session.run(self._graph.degraded, feed)
+        return [y + noise for y, noise in zip(clean, noises)]
 
-    def run(self, observations, truths, keys, watch=None):
+    def run(self, observations, truths, keys, sigmas, watch=None):
         """Restore a batch.
 
         Args:
             observations: list of (h, w, channels), as long as the batch or shorter.
             truths: list of (H, W, channels) of the latent shape, or ``None``.
             keys: list of the pictures' keys.
+            sigmas: list of what the solver is told of the noise, grey levels or ``None``.
             watch: called after each call with the iteration and the pictures' last rows.
 
         Returns:
             list of :class:`Outcome`, and the seconds spent iterating.
         """
-        sigmas = [self._noise.tell and self._noise.tell(y) for y in observations]
         self._load(observations, truths, keys, sigmas)
         self._warm_up(keys)
         histories = [History(self._settings.tolerance) for _ in observations]
@@ -138,7 +133,7 @@ class Restoration:
         for i, history in enumerate(histories):
             history.begin({name: values[i] for name, values in first.items()})
         seconds = self._iterate(histories, keys, watch)
-        return self._collect(histories, sigmas), seconds
+        return self._collect(histories), seconds
 
     def network_seconds(self, repeats=3):
         """Return the median time that an iteration's evaluations of the denoiser take alone."""
@@ -189,14 +184,13 @@ class Restoration:
                 break
         return seconds
 
-    def _collect(self, histories, sigmas):
+    def _collect(self, histories):
         graph = self._graph
         kept, best, baseline = self._session.run([graph.restored, graph.fallback, graph.baseline])
         return [
             Outcome(
                 best[i] if history.diverged else kept[i],
                 baseline[i],
-                sigmas[i],
                 history.status,
                 history.rows,
             )

@@ -8,7 +8,7 @@ from dmsp.noise import blind, known
 from dmsp.operators import SubsampledBlur, ValidBlur
 from dmsp.optimizers import HalfQuadraticSplitting, Momentum
 from dmsp.restoration import Restoration, Settings
-from dmsp.seeds import key_of
+from dmsp.seeds import key_of, observation_noise
 from dmsp.tensorflow import tf
 
 KERNEL = np.outer([1, 2, 1], [1, 1, 2]).astype(np.float32) / 16
@@ -50,22 +50,28 @@ def restoration(
     )
 
 
+def degraded(engine, pictures, sigma, names=NAMES):
+    shape = tuple(engine.operator.observed_shape) + (3,)
+    noises = [sigma * observation_noise(key_of(0, name), shape) for name in names]
+    return engine.degrade(pictures, noises)
+
+
 def run(engine, pictures, names=NAMES, sigma=5.0):
+    observations = degraded(engine, pictures, sigma, names)
     keys = [key_of(0, name) for name in names[: len(pictures)]]
-    observations = [engine.degrade(p, sigma, key) for p, key in zip(pictures, keys)]
-    outcomes, seconds = engine.run(observations, pictures, keys)
+    outcomes, seconds = engine.run(observations, pictures, keys, [sigma] * len(pictures))
     assert seconds > 0
     return outcomes
 
 
 def test_the_observation_is_blurred_and_noisy(picture):
     engine = restoration()
-    clean = engine.degrade(picture, 0.0, key_of(0, "a"))
-    noisy = engine.degrade(picture, 5.0, key_of(0, "a"))
+    (clean,) = degraded(engine, [picture], 0.0)
+    (noisy,) = degraded(engine, [picture], 5.0)
     window = picture[10:13, 20:23, 1]
     assert clean[10, 20, 1] == pytest.approx(np.sum(window * KERNEL), abs=1e-3)
     assert np.std(noisy - clean) == pytest.approx(5.0, rel=0.05)
-    assert not np.array_equal(noisy, engine.degrade(picture, 5.0, key_of(0, "b")))
+    assert not np.array_equal(noisy, degraded(engine, [picture], 5.0, ["b"])[0])
 
 
 def test_restoring_improves_on_the_observation(picture):
@@ -127,8 +133,8 @@ def test_a_picture_that_converges_stops_and_the_others_go_on(pictures):
     flat = np.full_like(pictures[0], 100.0)
     engine = restoration(batch_size=2, num_iter=40, tolerance=0.05, noise=known(0.5))
     keys = [key_of(0, name) for name in NAMES[:2]]
-    observations = [engine.degrade(p, 0.0, k) for p, k in zip([flat, pictures[0]], keys)]
-    still, moving = engine.run(observations, [flat, pictures[0]], keys)[0]
+    observations = degraded(engine, [flat, pictures[0]], 0.0)
+    still, moving = engine.run(observations, [flat, pictures[0]], keys, [0.5, 0.5])[0]
     assert still.status.startswith("converged at iteration")
     assert len(still.iterations) < len(moving.iterations)
 
@@ -136,7 +142,7 @@ def test_a_picture_that_converges_stops_and_the_others_go_on(pictures):
 def test_no_truth_no_figures(picture):
     engine = restoration(has_truth=False)
     key = key_of(0, "a")
-    outcomes, _ = engine.run([engine.degrade(picture, 5.0, key)], None, [key])
+    outcomes, _ = engine.run(degraded(engine, [picture], 5.0), None, [key], [5.0])
     assert set(outcomes[0].iterations[0]) == {"iteration", "ms", "residual", "step"}
 
 

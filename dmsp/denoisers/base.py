@@ -30,6 +30,7 @@ class Denoiser:
         digest: SHA-256 of its weights.
         weights: them, :class:`dmsp.denoisers.storage.Weights`.
         macs_per_pixel: multiply-accumulate operations for one pixel.
+        width: features for one pixel where the network has most of them.
 
     Raises:
         UserError: the arrays don't fit the architecture, or ``tile`` is no size.
@@ -47,6 +48,7 @@ class Denoiser:
         self.digest = weights.digest
         self.weights = weights._replace(arrays=self.arrays)
         self.macs_per_pixel = macs_per_pixel(self.network)
+        self.width = max(layer.outputs / layer.stride**2 for layer in self.network.layers)
 
     def __call__(self, x, sigma, dtype=tf.float32):
         """Return the denoised pictures, float32 (N, H, W, 3), grey levels.

@@ -2,13 +2,13 @@
 
 
 def batches(entries, batch_size):
-    """Return lists of entries of one shape, at most ``batch_size`` long.
+    """Return lists of entries of one shape and colour, at most ``batch_size`` long.
 
-    Shapes follow in the order of their first picture, so that each is compiled once.
+    Kinds follow in the order of their first picture, so that each is compiled once.
     """
     groups = {}
     for entry in entries:
-        groups.setdefault(entry.shape, []).append(entry)
+        groups.setdefault((entry.shape, entry.grey), []).append(entry)
     return [
         group[start : start + batch_size]
         for group in groups.values()

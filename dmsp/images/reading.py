@@ -45,7 +45,7 @@ class Photograph(NamedTuple):
 
 
 def header(path):
-    """Return rows and columns of a picture file, its orientation applied.
+    """Return rows and columns of a picture file, its orientation applied, and whether it is grey.
 
     Raises:
         Unreadable: it is no picture.
@@ -53,7 +53,8 @@ def header(path):
     with _opened(path) as image:
         columns, rows = image.size
         upright = _orientation(image) < 5
-    return (rows, columns) if upright else (columns, rows)
+        grey = image.mode in GREY or image.mode.startswith(("I", "F"))
+    return (rows, columns) if upright else (columns, rows), grey
 
 
 def decode(path):
@@ -211,7 +212,7 @@ def _exif(image):
         exif = image.getexif()
         if ORIENTATION in exif:
             exif[ORIENTATION] = 1
-        block = exif.tobytes()
+        block = exif.tobytes() if len(exif) else b""
     except Exception:  # as in _orientation
         return b""
     return block[len(EXIF_PREFIX) :] if block.startswith(EXIF_PREFIX) else block

@@ -22,11 +22,19 @@ EXOTIC, FORBIDDEN = r"[^a-zA-Z0-9_.-]+", r'[\x00-\x1f\x7f\\/:*?"<>|]+'
 
 
 class Entry(NamedTuple):
-    """A picture of which only the header was read; its shape is that after resize and crop."""
+    """A picture of which only the header was read.
+
+    Attributes:
+        name: unique in its set.
+        path: of the file.
+        shape: rows and columns after resize and crop.
+        grey: whether it is to be restored with one channel.
+    """
 
     name: str
     path: str
     shape: Tuple[int, int]
+    grey: bool = False
 
 
 class Picture(NamedTuple):
@@ -90,11 +98,12 @@ class Source:
         names = _unique_names(self._paths, self._root, self._unfit)
         for path, name in zip(self._paths, names):
             try:
-                shape = sizes.cropped(sizes.resized(header(path), self._resize), self._crop)
+                shape, grey = header(path)
             except Unreadable as error:
                 self.skipped.append(Skipped(str(path), str(error)))
                 continue
-            entries.append(Entry(name, str(path), shape))
+            shape = sizes.cropped(sizes.resized(shape, self._resize), self._crop)
+            entries.append(Entry(name, str(path), shape, grey and not self.has_truth))
         if not entries:
             raise UserError(
                 "{}: none of its {} files is a readable picture; first: {}".format(

@@ -10,7 +10,7 @@ from dmsp.files import whole
 from dmsp.images.form import Form
 
 # Quick; a higher level makes photographs hardly smaller.
-COMPRESSION = 4
+COMPRESSION = 1
 ICC_TAG = 34675
 
 

@@ -4,6 +4,7 @@ from dmsp.operators.base import Operator
 from dmsp.operators.bicubic import BicubicDownsampling
 from dmsp.operators.blur import CircularBlur, ReplicateBlur, ValidBlur, choose_blur
 from dmsp.operators.convolution import FourierConvolution, SpatialConvolution
+from dmsp.operators.grey import Grey
 from dmsp.operators.identity import Identity
 from dmsp.operators.mask import Mask
 from dmsp.operators.mosaic import Mosaic
@@ -18,6 +19,7 @@ __all__ = [
     "CircularBlur",
     "CircularSubsampledBlur",
     "FourierConvolution",
+    "Grey",
     "Identity",
     "Mask",
     "Mosaic",

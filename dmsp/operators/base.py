@@ -19,6 +19,7 @@ class Operator:
             squared norm of a row of ``A``.
         closed_form: whether :meth:`solve` is there.
         kernel: the blur kernel, (kh, kw); ``None`` without blur.
+        scale: latent pixels from one observed pixel to the next.
         baseline_name: how :meth:`baseline` comes about, such as ``interpolated``;
             empty where it is the observation itself.
     """
@@ -30,6 +31,7 @@ class Operator:
     kernel_energy = 1.0
     closed_form = False
     kernel = None
+    scale = 1
     baseline_name = "interpolated"
 
     def forward(self, x):
@@ -57,6 +59,21 @@ class Operator:
     def baseline(self, y):
         """Return the estimate that a user has without restoration, over the field of view."""
         raise NotImplementedError
+
+    def latent_shape_behind(self, shape):
+        """Return the latent (H, W) of which a picture file of (h, w) is the observation."""
+        return tuple(self.scale * n + sum(m) for n, m in zip(shape, self.margin))
+
+    def observation(self, picture):
+        """Return the observation that a picture file holds, the inverse of :meth:`display`.
+
+        Args:
+            picture: NumPy array (h, w, 3), grey levels.
+
+        Raises:
+            Unfit: it holds none of this kind.
+        """
+        return picture
 
     def display(self, y):
         """Return one observation, a NumPy array (h, w, channels), as a picture to look at."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dmsp.errors import UserError, nearest
+from dmsp.errors import Unfit, UserError, nearest
 from dmsp.operators import boundaries
 from dmsp.operators.base import Operator
 from dmsp.operators.convolution import FourierConvolution, filtered, power_spectrum
@@ -157,9 +157,9 @@ def choose(classes, boundary):
 
 
 def check_fits(kernel, shape):
-    """Raise a :class:`UserError` where a kernel is larger than the picture."""
+    """Raise an :class:`Unfit` where a kernel is larger than the picture."""
     if any(k > n for k, n in zip(kernel.shape, shape)):
-        raise UserError(
+        raise Unfit(
             "the kernel of {} x {} pixels is larger than the picture of {} x {}; "
             "take a smaller kernel or larger pictures".format(*(kernel.shape + tuple(shape)))
         )

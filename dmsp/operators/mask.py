@@ -59,6 +59,10 @@ class Mask(Selection):
         pixels = tf.pad(r[:, :, 0], [[0, 0], [0, 1], [0, 0]])
         return tf.gather(pixels, self._ranks.astype(np.int32), axis=1)
 
+    def observation(self, picture):
+        """Return the pixels that the mask leaves; what the file holds elsewhere does not count."""
+        return picture.reshape(-1, 1, picture.shape[2])[self._places]
+
     def display(self, y):
         """Return the picture with black holes."""
         return self._placed(y, 0.0)

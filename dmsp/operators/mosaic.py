@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from dmsp.errors import UserError, nearest
+from dmsp.errors import Unfit, UserError, nearest
 from dmsp.operators.mask import Selection
 
 COLOURS = "RGB"
@@ -44,7 +44,7 @@ class Mosaic(Selection):
         letters = np.tile(tile, repeats)[: shape[0], : shape[1]]
         measured = letters[:, :, None] == np.array(list(COLOURS))
         if not measured.any(axis=(0, 1)).all():
-            raise UserError(
+            raise Unfit(
                 "task.pattern={}: a picture of {} x {} pixels does not hold all three colours; "
                 "take larger pictures".format(pattern, *shape)
             )
@@ -56,6 +56,15 @@ class Mosaic(Selection):
 
     def adjoint(self, r):
         return self.measured * r
+
+    def observation(self, picture):
+        """Return the values of a raw file, which are the same in all three channels."""
+        if (picture != picture[:, :, :1]).any():
+            raise Unfit(
+                "is no mosaic but a picture in colour; give raw files of one channel, or "
+                "data=folder to make mosaics of pictures"
+            )
+        return picture[:, :, :1]
 
     def display(self, y):
         """Return each value in its colour."""

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from dmsp.errors import UserError
+from dmsp.errors import Unfit, UserError
 from dmsp.operators import boundaries
 from dmsp.operators.base import Operator
 from dmsp.operators.blur import CircularBlur, check_fits, choose, energy, margin_of
@@ -157,7 +157,7 @@ def subsampled(shape, scale, smallest=1):
         )
     samples = tuple(n // int(scale) for n in shape)
     if min(samples) < 1:
-        raise UserError(
+        raise Unfit(
             "task.scale={}: nothing is left of a picture of {} x {} pixels; "
             "take a smaller scale or larger pictures".format(scale, *shape)
         )

@@ -1,8 +1,6 @@
 """The course of the restoration over the iterations."""
 
-import os
-
-from dmsp.reports.summary import mean_course
+from dmsp.files import whole
 
 THIN, MEAN, BASELINE, SOFT = "#9db7d5", "#0b4f8a", "#c4511d", "#6e747e"
 # Beyond this many pictures, the lines of the single ones fade.
@@ -12,26 +10,26 @@ MANY = 12
 def plot(path, courses, psnr_baseline=None):
     """Write the plot of PSNR, or of the residual without truth, against the iteration.
 
-    A thin line for each picture, a thick one for their mean; nothing where no
-    figure is finite.
+    A thin line for each picture of the first ones, a thick one for the mean of
+    all; nothing where no figure is finite.
 
     Args:
         path: of the PNG.
-        courses: a list for each picture, of a dict for each iteration.
+        courses: :class:`dmsp.reports.courses.Courses`.
         psnr_baseline: mean of the simple method, dB, drawn dashed.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    known = bool(mean_course(courses, "psnr"))
+    known = bool(courses.mean("psnr"))
     name = "psnr" if known else "residual"
-    mean = mean_course(courses, name)
+    mean = courses.mean(name)
     if not mean:
         return
     figure = Figure(figsize=(7.2, 4.2), dpi=150, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_axes([0.105, 0.13, 0.75, 0.81])
-    single = [points for points in (mean_course([course], name) for course in courses) if points]
+    single = courses.single(name)
     _lines(axes, single if len(single) > 1 else [], mean)
     labels = [(mean[-1][1], "mean" if len(single) > 1 else "restored", MEAN)]
     if known and psnr_baseline is not None:
@@ -39,9 +37,8 @@ def plot(path, courses, psnr_baseline=None):
         labels.append((psnr_baseline, "baseline", BASELINE))
     _labels(axes, labels, "{:.2f} dB" if known else "{:.2f}")
     _frame(axes, "PSNR (dB)" if known else "residual (grey levels RMS)")
-    part = "{}.part".format(path)
-    figure.savefig(part, format="png")
-    os.replace(part, str(path))
+    with whole(path) as part:
+        figure.savefig(part, format="png")
 
 
 def _lines(axes, single, mean):

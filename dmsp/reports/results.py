@@ -8,7 +8,9 @@ from typing import Any, List, NamedTuple, Optional
 
 from dmsp.errors import UserError
 from dmsp.files import RECORDS
+from dmsp.images import Form, save, write_png
 from dmsp.reports import summary as summaries
+from dmsp.reports.courses import FIGURES, Courses
 from dmsp.reports.journal import Journal
 
 RESULTS = "results.csv"
@@ -34,14 +36,16 @@ class PictureResult(NamedTuple):
     Attributes:
         name: unique in the run; its files are called so.
         restored: (H, W, 3), grey levels.
-        degraded: (h, w, 3) or (h, w, 1), grey levels.
+        degraded: the observation, (h, w, 3) or (h, w, 1), grey levels.
         truth: (H, W, 3), ``None`` where it is not known.
         kernel: blur kernel (rows, columns), ``None`` without one.
         psnr: dB, ``None`` without truth.
         ssim: structural similarity, ``None`` without truth.
         psnr_baseline: dB of the simple method, ``None`` without truth.
-        baseline: what that method is called, empty where it leaves the observation alone.
+        baseline: what that method is called, empty where it leaves the observation alone;
+            without truth, how the observation shown was enlarged.
         note: what was converted on reading, if anything.
+        form: :class:`dmsp.images.Form` of the file that it is saved in.
         status: ``done``, ``converged at …`` or ``diverged at …: why``.
         iterations: a dict for each, with ``iteration``, ``ms``, ``psnr``, ``ssim``,
             ``residual`` and ``step`` as far as they are known.
@@ -59,6 +63,7 @@ class PictureResult(NamedTuple):
     psnr_baseline: Optional[float] = None
     baseline: str = ""
     note: str = ""
+    form: Form = Form()
     status: str = "done"
     iterations: List[dict] = []
     facts: Mapping = {}
@@ -78,8 +83,10 @@ class Results:
     def __init__(self, folder, resume=False):
         self.folder = pathlib.Path(str(folder))
         self.rows = []
-        self.courses = []
+        self.courses = Courses()
+        self._names = set()
         self._facts = []
+        self._milliseconds = []
         with self._writing():
             for name in ("restored", "strips"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -91,23 +98,22 @@ class Results:
 
     def has(self, name):
         """Whether a picture is done already."""
-        return any(row["name"] == name for row in self.rows)
+        return name in self._names
 
     def add(self, result):
-        """Write a picture's PNG, strip and rows.
+        """Write a picture's file, strip and rows.
 
         Args:
             result: :class:`PictureResult`.
         """
-        from dmsp.images import write_png
         from dmsp.reports.strip import strip
 
         height, width = result.restored.shape[:2]
         made = result.iterations[-1]["iteration"] if result.iterations else 0
         row = dict(result._asdict(), height=height, width=width, iterations=made)
         with self._writing():
+            save(self.folder / "restored" / result.name, result.restored, result.form)
             write_png(self.folder / "strips" / (result.name + ".png"), strip(result))
-            write_png(self.folder / "restored" / (result.name + ".png"), result.restored)
             self._note(row, result.iterations, dict(result.facts))
 
     def skip(self, name, reason):
@@ -117,10 +123,7 @@ class Results:
 
     def history(self):
         """Return {``iteration/psnr`` …: [(iteration, mean over the pictures), …]}."""
-        means = {
-            "iteration/" + name: summaries.mean_course(self.courses, name)
-            for name in ("psnr", "ssim", "residual", "ms")
-        }
+        means = {"iteration/" + name: self.courses.mean(name) for name in FIGURES}
         return {name: points for name, points in means.items() if points}
 
     def finish(self, facts):
@@ -132,7 +135,7 @@ class Results:
         """
         from dmsp.reports.convergence import plot
 
-        measured = summaries.measured(self._facts, self.courses)
+        measured = summaries.measured(self._facts, self._milliseconds)
         summary = summaries.summarise(self.rows, dict(measured, **facts))
         with self._writing():
             summaries.write(self.folder / "summary.json", summary)
@@ -155,8 +158,10 @@ class Results:
 
     def _append(self, row, course, facts):
         self.rows.append(row)
-        self.courses.append(course)
+        self._names.add(row["name"])
+        self.courses.add(course)
         self._facts.append(facts)
+        self._milliseconds.extend(one["ms"] for one in course if one.get("ms") is not None)
         self._write(RESULTS, [[_cell(row[column]) for column in RESULT_COLUMNS]], "a")
         lines = [
             [row["name"]] + [_cell(iteration.get(column)) for column in ITERATION_COLUMNS[1:]]

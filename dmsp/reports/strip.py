@@ -69,8 +69,9 @@ def _spaces(width):
 def _degraded(result):
     shape = result.degraded.shape
     plain = shape == result.restored.shape
-    title = "degraded" if plain else "degraded, {}×{}".format(shape[1], shape[0])
-    figures = ""
+    title = "observed" if result.truth is None else "degraded"
+    title = title if plain else "{}, {}×{}".format(title, shape[1], shape[0])
+    figures = result.baseline
     if result.psnr_baseline is not None:
         figures = "{} {:.2f} dB".format(result.baseline, result.psnr_baseline).strip()
     return result.degraded, title, figures

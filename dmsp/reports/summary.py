@@ -2,8 +2,9 @@
 
 import json
 import math
-import os
 import statistics
+
+from dmsp.files import whole
 
 # Present in every summary, null where a run does not know them.
 KEYS = (
@@ -68,14 +69,13 @@ def summarise(rows, facts):
     return {key: _plain(value) for key, value in summary.items()}
 
 
-def measured(facts, courses):
+def measured(facts, milliseconds):
     """Return what follows from the pictures' own facts: times, noise told, protocol.
 
     Args:
         facts: a dict for each picture, as :class:`dmsp.reports.PictureResult` has it.
-        courses: a list for each picture, of a dict for each iteration.
+        milliseconds: of every iteration.
     """
-    times = [row["ms"] for course in courses for row in course if row.get("ms") is not None]
     known = {
         name: [one[name] for one in facts if one.get(name) is not None]
         for name in (
@@ -84,7 +84,7 @@ def measured(facts, courses):
     }
     return {
         "seconds": math.fsum(known["seconds"]),
-        "seconds_per_iteration": statistics.median(times) / 1e3 if times else None,
+        "seconds_per_iteration": statistics.median(milliseconds) / 1e3 if milliseconds else None,
         "seconds_first_call": max(known["seconds_first_call"], default=None),
         "noise_told": _mean(known["noise_told"]),
         "network_share": (known["network_share"] or [None])[0],
@@ -94,11 +94,9 @@ def measured(facts, courses):
 
 def write(path, summary):
     """Write a summary as JSON; the file appears whole or not at all."""
-    part = "{}.part".format(path)
-    with open(part, "w", encoding="utf-8") as file:
+    with whole(path) as part, open(part, "w", encoding="utf-8") as file:
         json.dump(summary, file, indent=2, ensure_ascii=False, allow_nan=False)
         file.write("\n")
-    os.replace(part, str(path))
 
 
 def headline(summary):
@@ -111,6 +109,8 @@ def verdict(summary):
     parts = [_count(summary)]
     if summary["psnr"] is not None:
         parts.append(_quality(summary))
+    elif str(summary["metric_protocol"]).startswith("not measured"):
+        parts.append(summary["metric_protocol"])
     if summary["seconds_per_iteration"] is not None:
         device = " on {}".format(summary["device"]) if summary["device"] else ""
         parts.append("{:.3g} s an iteration{}".format(summary["seconds_per_iteration"], device))
@@ -118,34 +118,6 @@ def verdict(summary):
         parts.insert(0, str(summary["status"]))
     line = ", ".join(parts)
     return "{}; see {}".format(line, summary["folder"]) if summary.get("folder") else line
-
-
-def mean_course(courses, name):
-    """Return [(iteration, mean over the pictures), …] of a figure.
-
-    A picture that stopped early counts with its last finite value, but for the
-    time, of which it needs no more.
-
-    Args:
-        courses: a list for each picture, of a dict for each iteration.
-        name: key of the figure.
-    """
-    known = [
-        {
-            row["iteration"]: float(row[name])
-            for row in course
-            if row.get(name) is not None and math.isfinite(row[name])
-        }
-        for course in courses
-    ]
-    known = [course for course in known if course]
-    last, points = {}, []
-    for iteration in sorted(set().union(*known)):
-        here = {i: course[iteration] for i, course in enumerate(known) if iteration in course}
-        last.update(here)
-        values = list((here if name == "ms" else last).values())
-        points.append((iteration, sum(values) / len(values)))
-    return points
 
 
 def _count(summary):
@@ -171,6 +143,7 @@ def _quality(summary):
 
 def _mean(values):
     known = [float(value) for value in values if value is not None]
+    known = [value for value in known if math.isfinite(value)]
     return math.fsum(known) / len(known) if known else None
 
 

@@ -8,6 +8,7 @@ from dmsp.operators import (
     CircularBlur,
     CircularSubsampledBlur,
     FourierConvolution,
+    Grey,
     Identity,
     Mask,
     Mosaic,
@@ -57,7 +58,15 @@ def _others():
         yield "Mosaic-" + pattern, (Mosaic, ODD, pattern)
 
 
-OPERATORS = dict(list(_blurs()) + list(_others()))
+def _grey():
+    for blur in (ValidBlur, CircularBlur):
+        yield "Grey-" + blur.__name__, (lambda blur: Grey(blur(kernel(3, 5), EVEN)), blur)
+    yield "Grey-Mask", (lambda mask: Grey(Mask(mask)), masks.random(ODD, keep=0.3))
+    yield "Grey-BicubicDownsampling", (lambda scale: Grey(BicubicDownsampling(EVEN, scale)), 2)
+    yield "Grey-Identity", (lambda shape: Grey(Identity(shape)), ODD)
+
+
+OPERATORS = dict(list(_blurs()) + list(_others()) + list(_grey()))
 
 
 def build(name):

@@ -188,16 +188,3 @@ def test_digest_follows_names_and_bytes(rgb, tmp_path):
     assert images.folder(str(tmp_path)).digest() == first
     path.rename(tmp_path / "b.png")
     assert images.folder(str(tmp_path)).digest() != first
-
-
-def test_to_uint8_clips_then_rounds():
-    values = np.array([-3.0, 0.4, 0.6, 254.6, 300.0])
-    np.testing.assert_array_equal(images.to_uint8(values), [0, 0, 1, 255, 255])
-
-
-def test_write_png(picture, tmp_path):
-    images.write_png(tmp_path / "a.png", picture)
-    np.testing.assert_array_equal(only(tmp_path).pixels, np.rint(picture.clip(0, 255)))
-    assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
-    with pytest.raises(UserError, match="cannot be written"):
-        images.write_png(tmp_path / "no" / "a.png", picture)
