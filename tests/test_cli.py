@@ -23,7 +23,7 @@ def told(*overrides):
         with initialize_config_dir(str(CONF), version_base="1.3"):
             config = compose("config", list(overrides))
             check(config)
-            Experiment(config).restore([])
+            Experiment(config).close()
     except Exception as error:
         return cli.explain(error)
     return ""

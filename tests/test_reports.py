@@ -11,6 +11,7 @@ from PIL import Image
 from dmsp import reports
 from dmsp.errors import UserError
 from dmsp.reports import summary as summaries
+from dmsp.reports.courses import KEPT, Courses
 from dmsp.reports.strip import strip
 
 
@@ -192,6 +193,35 @@ def test_history_keeps_the_last_value_of_pictures_that_stopped(result, tmp_path)
     }
 
 
+def test_means_are_those_of_all_pictures_in_bounded_memory():
+    rng = np.random.RandomState(0)
+    courses, values = Courses(), []
+    for _ in range(3 * KEPT):
+        psnr = list(rng.uniform(20, 30, rng.randint(1, 6)))
+        courses.add([{"iteration": k, "psnr": value} for k, value in enumerate(psnr, 1)])
+        values.append(psnr + [psnr[-1]] * (5 - len(psnr)))
+    assert courses.mean("psnr") == [
+        (k, pytest.approx(value)) for k, value in enumerate(np.mean(values, axis=0), 1)
+    ]
+    assert len(courses.single("psnr")) == KEPT
+    assert courses.mean("ssim") == courses.single("ssim") == []
+
+
+def test_a_gap_in_a_course_is_bridged():
+    courses = Courses()
+    rows = [(1, 20.0), (2, math.nan), (3, 26.0), (4, math.inf)]
+    courses.add([{"iteration": k, "psnr": value} for k, value in rows])
+    courses.add([{"iteration": k, "psnr": 10.0} for k in (1, 2, 3, 4)])
+    assert courses.mean("psnr") == [(1, 15.0), (2, 15.0), (3, 18.0), (4, 18.0)]
+
+
+def test_a_figure_that_is_not_finite_hides_no_mean(result, tmp_path):
+    results = reports.Results(tmp_path)
+    for name, psnr in (("a", 30.0), ("b", math.nan), ("c", math.inf), ("d", 32.0)):
+        results.add(result(name, psnr, iterations=[]))
+    assert results.finish({})["psnr"] == 31.0
+
+
 # Pictures
 
 
@@ -217,6 +247,19 @@ def test_strip_enlarges_a_small_observation_without_interpolation(result):
     assert shown.shape[1] == 2 * (450 + gap) + gap
     panel = shown[top : top + 300, gap : gap + 450]
     np.testing.assert_array_equal(panel, degraded.repeat(3, axis=0).repeat(3, axis=1))
+
+
+def test_strip_without_truth_shows_what_was_observed(result, tmp_path):
+    results = reports.Results(tmp_path)
+    facts = {"metric_protocol": "not measured: there is no truth", "device": None}
+    results.add(result(truth=None, psnr=None, ssim=None, psnr_baseline=None))
+    summary = results.finish(facts)
+    assert reports.verdict(dict(summary, folder=None)) == (
+        "1 picture restored, not measured: there is no truth"
+    )
+    assert table(tmp_path / "results.csv")[0]["psnr"] == ""
+    panels = pixels(tmp_path / "strips" / "a.png").shape[1] // 280
+    assert panels == 2
 
 
 def test_strip_has_the_kernel_as_an_inset(result):

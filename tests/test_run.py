@@ -249,6 +249,18 @@ def test_mistakes_take_a_line(tmp_path):
         assert err.startswith(message) and len(err.splitlines()) == 1
 
 
+def test_no_folder_is_made_of_nothing(tmp_path):
+    for overrides in (["outputs=null"], ["-m", "outputs="]):
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "run.py")] + overrides,
+            cwd=str(tmp_path),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert done.returncode == 2 and done.stderr.startswith("error: outputs is empty: name")
+        assert len(done.stderr.splitlines()) == 1 and not list(tmp_path.iterdir())
+
+
 def test_help_is_quick_and_imports_nothing_heavy():
     script = (
         "import sys, runpy; sys.argv = ['run.py', '{}']\n"
