@@ -48,13 +48,13 @@ def experiment(*overrides):
 
 
 def results(*overrides):
-    """Restore in this process; return the experiment's results and facts by name."""
+    """Restore in this process; return the pictures' results by name."""
     work = experiment(*overrides)
     try:
         found = []
         for entries in work.batches:
             found.extend(work.results(*work.restore(work.prepare(entries))))
-        return {result.name: result for result in found}, work.facts()
+        return {result.name: result for result in found}
     finally:
         work.close()
 
@@ -143,7 +143,7 @@ def test_what_cannot_be_restored_takes_a_line_and_the_rest_is_done(run):
 def test_the_border_is_restored_up_to_the_kernels_radius(tmp_path):
     seen, truth = photograph(sigma=1.0)
     save16(tmp_path / "a.tif", seen)
-    found, _ = results("data.path={}".format(tmp_path / "a.tif"))
+    found = results("data.path={}".format(tmp_path / "a.tif"))
     error = found["a"].restored - truth
     inner = error[2 * RADIUS : -2 * RADIUS, 2 * RADIUS : -2 * RADIUS]
     ring = np.ones(error.shape[:2], bool)
@@ -156,8 +156,8 @@ def test_the_border_is_restored_up_to_the_kernels_radius(tmp_path):
 def test_a_grey_photograph_is_restored_in_grey_and_cleared_of_all_its_noise(tmp_path):
     seen, truth = (picture.mean(axis=2) for picture in photograph(sigma=17.0))
     save16(tmp_path / "a.tif", seen)
-    found, facts = results("data.path={}".format(tmp_path / "a.tif"))
-    assert 255 * facts["noise_told"] == pytest.approx(10, rel=0.2)
+    found = results("data.path={}".format(tmp_path / "a.tif"))
+    assert 255 * found["a"].facts["noise_told"] == pytest.approx(10, rel=0.2)
     # Taken for noise of three channels, it would be left in the picture.
     assert rms(found["a"].restored.mean(axis=2) - truth) < 0.8 * rms(seen - truth)
     assert found["a"].form.grey and found["a"].restored.std(axis=2).max() < 10
@@ -165,7 +165,7 @@ def test_a_grey_photograph_is_restored_in_grey_and_cleared_of_all_its_noise(tmp_
 
 def test_super_resolution_enlarges(tmp_path):
     save16(tmp_path / "a.tif", scene()[::2, ::2])
-    found, _ = results(
+    found = results(
         "task=superres", "kernel.std=0.5", "num_iter=2", "data.path={}".format(tmp_path / "a.tif")
     )
     assert found["a"].restored.shape == found["a"].degraded.shape == (60, 72, 3)
@@ -226,7 +226,7 @@ def test_holes_are_filled_whatever_the_file_holds_there(tmp_path):
     mask = np.where(lost, 0, 255).astype(np.uint8)
     Image.fromarray(mask).save(str(tmp_path / "mask.png"))
     save16(tmp_path / "a.tif", holed)
-    found, _ = results(
+    found = results(
         "task=inpaint",
         "mask=file",
         "mask.path={}".format(tmp_path / "mask.png"),

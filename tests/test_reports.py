@@ -255,7 +255,7 @@ def test_strip_without_truth_shows_what_was_observed(result, tmp_path):
     results.add(result(truth=None, psnr=None, ssim=None, psnr_baseline=None))
     summary = results.finish(facts)
     assert reports.verdict(dict(summary, folder=None)) == (
-        "1 picture restored, not measured: there is no truth"
+        "1 picture restored, not measured: there is no truth, 0.02 s an iteration"
     )
     assert table(tmp_path / "results.csv")[0]["psnr"] == ""
     panels = pixels(tmp_path / "strips" / "a.png").shape[1] // 280
