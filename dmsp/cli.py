@@ -12,6 +12,8 @@ from dmsp import sweeps, trust
 from dmsp.checks import writing
 from dmsp.config import CONF, root_keys
 from dmsp.errors import UserError, nearest
+from dmsp.secrets import conceal
+from dmsp.tracking import killable, redact
 
 # Of Hydra's launchers: the extra of setup.cfg that brings each.
 PLUGINS = {"joblib": "joblib", "ray": "ray", "submitit_slurm": "slurm", "submitit_local": "slurm"}
@@ -19,6 +21,7 @@ PLUGINS = {"joblib": "joblib", "ray": "ray", "submitit_slurm": "slurm", "submiti
 # Here, because every process that runs a job imports this module before.
 trust.install()
 sweeps.register()
+conceal()
 
 
 # Exit codes of the single runs in this process; a sweep's come from its outcomes.
@@ -46,6 +49,7 @@ def attempt(config, run=None):
         summary = (run or launcher.run)(config) or {}
     except Exception as error:
         reason = explain(error) or "{}: {}".format(type(error).__name__, _one_line(error))
+        reason = redact(reason)
         code = 1 if explain(error) is None else 2
         print("error: {}{}".format(reason, _traceback(error, code)), file=sys.stderr)
         job.set(job.outcome._replace(status=sweeps.FAILED, reason=reason, code=code))
@@ -65,16 +69,18 @@ def guard(main):
         0 done, 2 a user's mistake, 1 anything else.
     """
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here as they are
-    codes = []
+    codes, ending = [], None
     try:
-        with writing("outputs"):  # Hydra makes the run's folder
+        with killable(), writing("outputs"):  # Hydra makes the run's folder
             main()
     except Exception as error:
         codes.append(report(error))
+        ending = error
     except KeyboardInterrupt as error:
         print("interrupted{}".format(": {}".format(error) if str(error) else ""), file=sys.stderr)
         codes.append(1)
-    for outcome in sweeps.finish():
+        ending = error
+    for outcome in sweeps.finish(ending):
         if outcome.code:
             codes.append(outcome.code)
             line = "{}: job {} ({}): {}".format(
@@ -88,9 +94,9 @@ def report(error):
     """Print a mistake in a line, an error of ours with its traceback; return the exit code."""
     line = explain(error)
     if line is None:
-        traceback.print_exception(type(error), error, error.__traceback__)
+        print(_trace(error), file=sys.stderr, end="")
         return 1
-    print("error: {}".format(line), file=sys.stderr)
+    print("error: {}".format(redact(line)), file=sys.stderr)
     return 2
 
 
@@ -122,8 +128,13 @@ def _traceback(error, code):
     hydra = HydraConfig.get()
     path = os.path.join(hydra.runtime.output_dir, "{}.log".format(hydra.job.name))
     with contextlib.suppress(OSError), open(path, "a", encoding="utf-8") as file:
-        traceback.print_exception(type(error), error, error.__traceback__, file=file)
+        file.write(_trace(error))
     return "; where it happened is in {}".format(path)
+
+
+def _trace(error):
+    lines = traceback.format_exception(type(error), error, error.__traceback__)
+    return redact("".join(lines))
 
 
 def _explain_option(error):

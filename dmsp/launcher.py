@@ -1,22 +1,25 @@
 """The story of a run: compose, read, degrade, restore, measure, track."""
 
-import contextlib
 import importlib
 import pathlib
-import shlex
 import statistics
-import sys
 import tempfile
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
-from omegaconf import OmegaConf
 
-from dmsp import environment, pipeline, progress, provenance, reports, sweeps
+from dmsp import (
+    environment,
+    pipeline,
+    progress,
+    provenance,
+    recording,
+    reports,
+    secrets,
+    sweeps,
+)
 from dmsp.checks import writing
 from dmsp.config import build, check
 from dmsp.errors import UserError
-from dmsp.system_metrics import Monitor
 
 # What a search is told of a run that diverged, in dB: a number, and worse than any restoration.
 DIVERGED = 0.0
@@ -28,8 +31,9 @@ def run(config):
     With ``resume=true`` a job that is finished in its folder is not run again;
     one that was cut short goes on.
     """
-    check(config)
     folder = pathlib.Path(HydraConfig.get().runtime.output_dir).resolve()
+    secrets.clean(folder)
+    check(config)
     config_hash = provenance.config_hash(config)
     with sweeps.claimed(folder, config_hash, config.resume) as claim:
         if claim.summary is not None:
@@ -52,7 +56,7 @@ def restore(config, claim):
     experiment = Experiment(config)
     results = reports.Results(folder, claim.continues)
     facts = dict(provenance.of_run(config), config_hash=claim.config_hash, status="done")
-    with _tracked(config, folder, experiment.tags()) as tracker:
+    with recording.tracked(config, folder, experiment.tags()) as tracker:
         try:
             _restore_all(experiment, results, config.num_iter)
         except BaseException as error:
@@ -92,7 +96,8 @@ def train(config, claim):
         tempfile.TemporaryFile(dir=str(target)).close()
     settings = build(config.task.training, config.trust_config)
     device = build(config.device, config.trust_config)
-    with _tracked(config, claim.folder, {}) as tracker, progress.steps(settings.steps) as view:
+    recorded = recording.tracked(config, claim.folder, {})
+    with recorded as tracker, progress.steps(settings.steps) as view:
 
         def report(step, figures):
             view.step(step, figures)
@@ -101,7 +106,7 @@ def train(config, claim):
             )
 
         results = train_denoiser(
-            settings, paths, str(target), report, view.note, _command(), device
+            settings, paths, str(target), report, view.note, recording.command(), device
         )
         figures = {name: value for name, value in results.items() if name.startswith("psnr")}
         tracker.log_metrics(dict(figures, seconds=results["seconds"]))
@@ -149,46 +154,6 @@ def _keep(results, view, skipped, restored=()):
         if not results.has(result.name):
             results.add(result)
             view.finish([result.name], _figures(result))
-
-
-@contextlib.contextmanager
-def _tracked(config, folder, tags):
-    """Open the MLflow run; a signal that ends the process closes it too."""
-    from dmsp.tracking import killable
-
-    params = OmegaConf.to_container(config, resolve=True)
-    tags = dict(tags, task=config.task.name, folder=str(folder), command=_command())
-    tags.update((name, text) for name, text in provenance.code().items() if text is not None)
-    tracker = build(
-        config.tracking,
-        config.trust_config,
-        experiment="dmsp-{}".format(config.task.name),
-        run_name=_run_name(config),
-        tags=dict(tags, **_sweep(folder)),
-        params=params,
-        outputs=str(pathlib.Path(config.outputs).resolve()),
-    )
-    with killable(), tracker, Monitor(tracker.log_metrics, config.system_metrics):
-        yield tracker
-
-
-def _run_name(config):
-    """Name a run by what the user asked for, else by what it is."""
-    asked = HydraConfig.get().overrides.task
-    asked = [text for text in asked if not text.startswith(("tracking", "outputs"))]
-    return " ".join(asked) or "{} noise={}".format(config.task.name, config.noise)
-
-
-def _sweep(folder):
-    """Return the tags of a sweep's job."""
-    hydra = HydraConfig.get()
-    if hydra.mode != RunMode.MULTIRUN:
-        return {}
-    return {"sweep": str(folder.parent), "job": str(hydra.job.num)}
-
-
-def _command():
-    return "python " + " ".join(shlex.quote(word) for word in sys.argv)
 
 
 def _close(line, tracker):

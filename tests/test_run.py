@@ -113,6 +113,28 @@ def test_a_killed_sweep_is_resumed_with_the_same_figures(sweep, tmp_path):
     assert "1 failed, 2 kept" in out and out.count("kept: 2 pictures restored") == 2
 
 
+def test_mlflow_has_the_jobs_under_their_sweep(sweep):
+    from mlflow.tracking import MlflowClient
+
+    outputs = sweep[0]
+    client = MlflowClient("sqlite:///{}".format(outputs / "mlflow.db"))
+    experiment = client.get_experiment_by_name("dmsp-superres")
+    runs = client.search_runs([experiment.experiment_id], "", order_by=["attributes.start_time"])
+    parent, first, last = runs
+    assert parent.info.status == "FAILED"
+    assert parent.data.tags["failure"] == "1 of 3 jobs failed"
+    assert parent.data.tags["mlflow.runName"].startswith("sweep task=superres noise=0.02,-1,0.02")
+    figures = parent.data.metrics
+    assert (figures["jobs"], figures["jobs_finished"], figures["jobs_failed"]) == (3, 2, 1)
+    assert figures["psnr_best"] == pytest.approx(first.data.metrics["psnr"])
+    for run in (first, last):
+        assert run.info.status == "FINISHED"
+        assert run.data.tags["mlflow.parentRunId"] == parent.info.run_id
+        assert run.data.tags["mlflow.runName"] == "noise=0.02"
+    files = [artifact.path for artifact in client.list_artifacts(parent.info.run_id)]
+    assert {"sweep.csv", "sweep.json"} <= set(files)
+
+
 def test_figures_depend_on_neither_process_nor_batch(sweep, single):
     tables = [
         (folder / "results.csv").read_text()
@@ -153,6 +175,9 @@ def test_mlflow_has_the_run(single):
     assert run.info.run_id == summary["mlflow_run_id"]
     assert run.info.status == "FINISHED"
     assert run.data.params["sigma_dae"] == "11" and run.data.params["optimizer.mu"] == "0.9"
+    assert run.data.params["optimizer"] == "momentum"
+    aside = ("tracking", "outputs", "resume", "_target_", "task.name")
+    assert not [name for name in run.data.params if name.startswith(aside) or "._" in name]
     assert run.data.metrics["psnr"] == pytest.approx(summary["psnr"])
     for tag in ("task", "denoiser", "device", "optimizer", "data_sha256", "denoiser_sha256"):
         assert run.data.tags[tag]

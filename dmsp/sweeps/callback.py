@@ -5,7 +5,7 @@ import contextlib
 from hydra.experimental.callback import Callback
 from omegaconf import open_dict, read_write
 
-from dmsp.sweeps import folders, outcomes
+from dmsp.sweeps import folders, outcomes, parent
 
 
 class SweepCallback(Callback):
@@ -33,6 +33,7 @@ class SweepCallback(Callback):
         with contextlib.suppress(OSError):  # the jobs tell of a folder that cannot be written
             folders.note_request(config.hydra.sweep.dir, config)
         outcomes.start(config.hydra.sweep.dir)
+        parent.begin(config)
 
 
 def _resumes(config, key):

@@ -6,6 +6,7 @@ import shutil
 from typing import NamedTuple, Optional
 
 from dmsp.files import RECORDS, read_json, write_json
+from dmsp.tracking import redact
 
 DONE, KEPT, FAILED, KILLED, WAITING = "done", "kept", "failed", "killed", "not started"
 RUNNING = "running"
@@ -92,7 +93,7 @@ def reporter():
     sweeping = hydra.mode == RunMode.MULTIRUN
     outcome = Outcome(
         job=int(hydra.job.num) if sweeping else 0,
-        overrides=list(hydra.overrides.task),
+        overrides=[redact(text) for text in hydra.overrides.task],
         folder=hydra.runtime.output_dir,
     )
     return Reporter(hydra.sweep.dir if sweeping else None, outcome)
@@ -105,15 +106,19 @@ def start(sweep):
     _started[:] = [sweep]
 
 
-def finish():
+def finish(error=None):
     """Close the sweep that this process started, if it did and has not yet.
 
-    Prints its table and writes it as ``sweep.csv`` and ``sweep.json``.
+    Prints its table and writes it as ``sweep.csv`` and ``sweep.json``, and closes
+    its run in MLflow.
+
+    Args:
+        error: what ended the sweep early.
 
     Returns:
         the outcomes of its jobs by number.
     """
-    from dmsp.sweeps import table
+    from dmsp.sweeps import parent, table
 
     if not _started:
         return []
@@ -123,6 +128,7 @@ def finish():
         with contextlib.suppress(OSError):
             table.write(sweep, outcomes)
         table.show(sweep, outcomes)
+    parent.end(sweep, outcomes, error)
     return outcomes
 
 

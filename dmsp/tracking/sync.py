@@ -1,10 +1,10 @@
 """What processes have left behind: records that were not delivered, runs that never ended."""
 
-import json
 import os
 import pathlib
 from typing import NamedTuple
 
+from dmsp.files import read_json, write_json
 from dmsp.tracking import journal as journals
 from dmsp.tracking import process
 from dmsp.tracking.address import Address
@@ -78,14 +78,9 @@ def _end(journal):
 def _write_run_id(folder, run_id):
     """Put the run's name in MLflow into the summary of a run that did not know it."""
     path = pathlib.Path(str(folder), "summary.json")
-    if folder is None or not path.is_file():
-        return
-    summary = json.loads(path.read_text(encoding="utf-8"))
-    if summary.get("mlflow_run_id") is None:
-        part = path.with_suffix(".part")
-        summary["mlflow_run_id"] = run_id
-        part.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(path)
+    summary = read_json(path) if folder else None
+    if summary and summary.get("mlflow_run_id") is None:
+        write_json(path, dict(summary, mlflow_run_id=run_id))
 
 
 def _address(journal, uri=None):
