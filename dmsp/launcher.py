@@ -1,5 +1,6 @@
 """The story of a run: compose, read, degrade, restore, measure, track."""
 
+import contextlib
 import importlib
 import pathlib
 import statistics
