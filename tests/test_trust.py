@@ -10,7 +10,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from dmsp import trust
+from dmsp import masks, trust
 from dmsp.config import CONF, build
 from dmsp.errors import UserError
 from tests.conftest import ROOT
@@ -134,19 +134,29 @@ class Evil:
         return os.system, ("touch '{}'".format(self.path),)
 
 
-@pytest.mark.parametrize(
-    "key", ["kernel=file kernel.path", "denoiser=npz denoiser.path", "mask=file mask.path"]
-)
-@pytest.mark.parametrize("ending", ["npy", "npz"])
-def test_pickles_are_not_opened(tmp_path, key, ending):
-    from tests.test_cli import told
-
+def pickled(tmp_path, ending):
     path = tmp_path / "evil.{}".format(ending)
     arrays = np.array([Evil(tmp_path / "evidence")], dtype=object)
     if ending == "npy":
         np.save(str(path), arrays, allow_pickle=True)
     else:
         np.savez(str(path), weights=arrays, metadata=json.dumps({"a": 1}))
-    task = "task=inpaint" if "mask" in key else "task=deblur"
-    assert told(task, *"{}={}".format(key, path).split()) != ""
+    return path
+
+
+@pytest.mark.parametrize("key", ["kernel=file kernel.path", "denoiser=npz denoiser.path"])
+@pytest.mark.parametrize("ending", ["npy", "npz"])
+def test_pickles_are_not_opened(tmp_path, key, ending):
+    from tests.test_cli import told
+
+    path = pickled(tmp_path, ending)
+    assert told(*"{}={}".format(key, path).split()) != ""
+    assert not (tmp_path / "evidence").exists()
+
+
+@pytest.mark.parametrize("ending", ["npy", "npz"])
+def test_a_pickle_is_no_mask(tmp_path, ending):
+    path = pickled(tmp_path, ending)
+    with pytest.raises(UserError, match="mask.path"):
+        masks.from_file((8, 8), str(path))
     assert not (tmp_path / "evidence").exists()
