@@ -2,6 +2,7 @@
 
 from dmsp.optimizers.adam import Adam
 from dmsp.optimizers.admm import Admm
+from dmsp.optimizers.direct import Direct
 from dmsp.optimizers.hqs import HalfQuadraticSplitting
 from dmsp.optimizers.momentum import Momentum
 from dmsp.optimizers.nesterov import Nesterov
@@ -11,6 +12,7 @@ from dmsp.optimizers.red import Red
 __all__ = [
     "Adam",
     "Admm",
+    "Direct",
     "HalfQuadraticSplitting",
     "Momentum",
     "Nesterov",

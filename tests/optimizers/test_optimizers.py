@@ -9,6 +9,7 @@ from dmsp.operators import Operator, SpatialConvolution, SubsampledBlur, ValidBl
 from dmsp.optimizers import (
     Adam,
     Admm,
+    Direct,
     HalfQuadraticSplitting,
     Momentum,
     Nesterov,
@@ -209,3 +210,19 @@ def test_levels_fall_geometrically_from_and_to_what_the_blur_amplifies():
     )
     np.testing.assert_allclose(np.squeeze(levels[1].damping), 0.5 / 400, 1e-5)
     np.testing.assert_allclose(np.squeeze(levels[1].weight), 1 / 25.0, 1e-5)
+
+
+@pytest.mark.parametrize("noise", [KnownNoise(6.0), BlindNoise()], ids=["known", "blind"])
+def test_direct_denoises_once_at_the_noise_s_level(noise):
+    def denoise(x, sigma):
+        # Takes away what is as large as the level it is told, so that it confirms the level.
+        return x - tf.minimum(tf.abs(x), sigma) * tf.sign(x)
+
+    operator = ValidBlur(np.ones((1, 1), np.float32), (2, 1), SpatialConvolution)
+    with tf.Graph().as_default(), tf.Session() as session:
+        y = tf.constant([[[[6.0]], [[-6.0]]]])
+        optimizer = Direct(sigma_start=3.0)
+        problem = Problem(operator, y, denoise, 10.0, noise, None)
+        state = optimizer.step(problem, optimizer.init(problem, y), 0)
+        assert session.run(state.level).item() == pytest.approx(6.0)
+        assert np.abs(session.run(state.x)).max() < 1e-4
