@@ -124,15 +124,16 @@ class Restoration:
             watch: called after each call with the iteration and the pictures' last rows.
 
         Returns:
-            list of :class:`Outcome`, and the seconds spent iterating.
+            list of :class:`Outcome`, and the seconds from the first estimate to the last.
         """
         self._load(observations, truths, keys, sigmas)
         self._warm_up(keys)
+        seconds = self._start()
         histories = [History(self._settings.tolerance) for _ in observations]
         first = self._session.run(self._graph.measured)
         for i, history in enumerate(histories):
             history.begin({name: values[i] for name, values in first.items()})
-        seconds = self._iterate(histories, keys, watch)
+        seconds += self._iterate(histories, keys, watch)
         return self._collect(histories), seconds
 
     def network_seconds(self, repeats=3):
@@ -154,17 +155,23 @@ class Restoration:
         if truths is not None:
             feed[self._graph.truth_input] = self._fill(truths)
         self._session.run(self._graph.load, feed)
+
+    def _start(self):
+        """Make the first estimate; return the seconds until it is there."""
+        start = time.perf_counter()
         self._session.run(self._graph.reset)
+        self._session.run(self._graph.iteration)
+        return time.perf_counter() - start
 
     def _warm_up(self, keys):
-        """Plan and compile: the first call is made, and undone, before the clock runs."""
+        """Plan and compile: the first call is made before the clock runs, and then undone."""
         if self.seconds_first_call is not None:
             return
         self.seconds_first_call = 0.0
         for calls in set(self._calls):
+            self._session.run(self._graph.reset)
             with self._device.first_call():
                 self.seconds_first_call += self._advanced(calls, 0, keys)
-            self._session.run(self._graph.reset)
 
     def _iterate(self, histories, keys, watch):
         seconds, k = 0.0, 0
