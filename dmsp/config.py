@@ -3,6 +3,7 @@
 import functools
 import importlib
 import inspect
+import os
 import pathlib
 from collections.abc import Mapping
 
@@ -117,7 +118,13 @@ def folder(name):
     return name
 
 
+def first_file(*names):
+    """Return the first name of a file that is there; the first of all where none is."""
+    return next((name for name in names if os.path.isfile(name)), names[0])
+
+
 OmegaConf.register_new_resolver("folder", folder, replace=True)
+OmegaConf.register_new_resolver("first_file", first_file, replace=True)
 
 
 @functools.lru_cache()

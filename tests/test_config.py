@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
 from dmsp.config import build
 from dmsp.errors import UserError
@@ -30,3 +31,12 @@ def test_a_nested_target_outside_the_package_is_refused():
         build(node)
     node["mask"] = {"_target_": "numpy.ones", "dtype": bool}
     assert np.all(build(node, trust=True, offered={"shape": (4, 4)}).measured)
+
+
+def test_the_first_file_that_is_there_is_taken(tmp_path):
+    there = tmp_path / "b"
+    there.write_text("")
+    config = OmegaConf.create({"at": str(tmp_path), "path": "${first_file:${.at}/a,${.at}/b}"})
+    assert config.path == str(there)
+    there.unlink()
+    assert config.path == str(tmp_path / "a")
