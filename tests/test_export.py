@@ -15,7 +15,7 @@ from dmsp.denoisers import networks, tf_checkpoint
 from dmsp.errors import UserError
 from dmsp.operators import BicubicDownsampling, SpatialConvolution, ValidBlur
 from dmsp.restoration import Restoration, Settings
-from dmsp.seeds import FedNoise, fed_noise
+from dmsp.seeds import FedNoise, fed_noise, observation_noise
 from dmsp.tensorflow import tf
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -81,8 +81,9 @@ def expected(operator, optimizer, picture, num_iter):
     work = Restoration(
         operator, small(), optimizer, noise.known(5.0), device, Settings(num_iter, 11.0)
     )
-    observation = work.degrade(picture, 5.0, KEY)
-    (outcome,), _ = work.run([observation], [picture], [KEY])
+    shape = tuple(operator.observed_shape) + (3,)
+    (observation,) = work.degrade([picture], [5.0 * observation_noise(KEY, shape)])
+    (outcome,), _ = work.run([observation], [picture], [KEY], [5.0])
     work.close()
     assert outcome.status == "done"  # of a diverged one the best iterate is returned
     return observation, outcome.restored

@@ -22,6 +22,8 @@ class SweepCallback(Callback):
 
     def on_multirun_start(self, config, **kwargs):
         """Send the jobs into the folder that they continue, and open the sweep."""
+        if not config.get("outputs"):  # what starts next says so
+            return
         if _resumes(config, "hydra.sweep.dir"):
             folder = folders.latest_sweep(config)
             _say(folder, "sweep")

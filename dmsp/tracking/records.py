@@ -16,9 +16,13 @@ POINTS_PER_SERIES = 300
 
 
 def redact(text):
-    """Return a text with the credentials in its addresses replaced by ``***``."""
-    text = re.sub(r"(\w[\w+.-]*://)[^/\s]*@", r"\1***@", str(text))
-    return re.sub(r"(?i)([?&;](?:password|passwd|pwd|token|secret)=)[^&;\s]*", r"\1***", text)
+    """Return a text with the credentials in its addresses replaced by ``***``.
+
+    Hydra's overrides have backslashes before colons and equals signs.
+    """
+    text = re.sub(r"(\w[\w+.-]*\\*://)[^/\s]*@", r"\1***@", str(text))
+    names = "password|passwd|pwd|token|secret"
+    return re.sub(r"(?i)([?&;](?:" + names + r")\\*=)[^&;\s]*", r"\1***", text)
 
 
 def params(config):

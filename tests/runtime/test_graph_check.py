@@ -30,6 +30,7 @@ OPTIMIZERS = {
     "preconditioned": optimizers.PreconditionedGradient,
     "admm": optimizers.Admm,
     "red": optimizers.Red,
+    "direct": optimizers.Direct,
 }
 # One of each class; an operator that blurs does it in space on an NPU.
 OPERATORS = {

@@ -63,7 +63,7 @@ def test_force_fp16_rounds_what_is_computed(picture):
             Identity(shape), denoiser, Momentum(), noise.known(5.0), runtime.cpu(), settings
         )
         key = np.array([1, 2], np.int32)
-        (outcome,), _ = work.run([picture + 0.3], [picture], [key])
+        (outcome,), _ = work.run([picture + 0.3], [picture], [key], [5.0])
         restored[mode] = outcome.restored
         work.close()
     assert set(asked) == {tf.float32, tf.float16}

@@ -16,6 +16,8 @@ from dmsp.tracking import records
             "a mysql+pymysql://***@h/d and https://***@h",
         ),
         ("postgresql:///db?user=u&password=geheim&x=1", "postgresql:///db?user=u&password=***&x=1"),
+        ("tracking.uri=http\\://me\\:geheim@h\\:9", "tracking.uri=http\\://***@h\\:9"),
+        ("db?a\\=b&password\\=geheim", "db?a\\=b&password\\=***"),
         ("mail me@host", "mail me@host"),
     ],
 )
