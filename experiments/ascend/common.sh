@@ -23,7 +23,7 @@ usage: bash $(basename "$0") --data_path=FOLDER [--flag=value …]
     --batch_size        pictures restored together, 1 if not given
     --pictures          how many of them, $pictures if not given
     --kernel_path       file with the published kernels, of which the first is taken; if not given
-                        kernels.mat in the data folder, or else a motion kernel of ours
+                        kernels.mat in the data folder or ../kernels/dmsp_kernels.npz, else a motion kernel
     --denoiser          weights: .mat, .npz, or the prefix of a TensorFlow checkpoint; ours if not given
     --ckpt_path         the same for a checkpoint
     --sigma_dae         standard deviation of the prior's smoothing, 11 if not given
@@ -93,7 +93,7 @@ else
 fi
 overrides+=("$(quoted data.path "$root")")
 
-for found in "$data_path/kernels.mat" "$root/kernels.mat"; do
+for found in "$data_path/kernels.mat" "$root/kernels.mat" "$root/../kernels/dmsp_kernels.npz"; do
     [[ ! $kernel_path && -f $found ]] && kernel_path=$found
 done
 if [[ $kernel_path ]]; then
@@ -130,7 +130,10 @@ elif ((${#switches[@]})); then
     echo "without an NPU these switches have no effect: ${switches[*]}"
 fi
 
-python=${PYTHON:-$(command -v python3.7 || command -v python3)}
+# The first interpreter with what a run needs; a name on the PATH may be a shim that fails.
+for python in ${PYTHON:+"$PYTHON"} python3.7 python3 "$code"/.venv{37,}/bin/python; do
+    "$python" -c 'import hydra, numpy, tensorflow' &>/dev/null && break
+done
 start=$(date +%s)
 cd "$code" || exit 1
 "$python" run.py -m "${overrides[@]}" "noise_level=$noise_level" \
