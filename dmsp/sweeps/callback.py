@@ -13,29 +13,39 @@ class SweepCallback(Callback):
 
     def on_run_start(self, config, **kwargs):
         """Send a single run into the folder that it continues."""
-        if _resumes(config, "hydra.run.dir"):
-            folder = folders.latest_run(config)
-            _say(folder, "run")
-            if folder is not None:
-                with read_write(config), open_dict(config):
-                    config.hydra.run.dir = str(folder)
+        _continue(config, "run", folders.latest_run)
 
     def on_multirun_start(self, config, **kwargs):
         """Send the jobs into the folder that they continue, and open the sweep."""
         if not config.get("outputs"):  # what starts next says so
             return
-        if _resumes(config, "hydra.sweep.dir"):
-            folder = folders.latest_sweep(config)
-            _say(folder, "sweep")
-            if folder is not None:
-                with read_write(config), open_dict(config):
-                    config.hydra.sweep.dir = str(folder)
-                    # The jobs' configurations are composed anew, from the overrides.
-                    config.hydra.overrides.hydra.append(folders.override("hydra.sweep.dir", folder))
+        folder = _continue(config, "sweep", folders.latest_sweep)
+        if folder is not None:
+            # The jobs' configurations are composed anew, from the overrides.
+            with read_write(config), open_dict(config):
+                config.hydra.overrides.hydra.append(folders.override("hydra.sweep.dir", folder))
         with contextlib.suppress(OSError):  # the jobs tell of a folder that cannot be written
             folders.note_request(config.hydra.sweep.dir, config)
         outcomes.start(config.hydra.sweep.dir)
         parent.begin(config)
+
+
+def _continue(config, kind, latest):
+    """Send a run or a sweep into the folder that resume=true continues; return it if there is one.
+
+    Args:
+        config: the composed configuration.
+        kind: ``run`` or ``sweep``.
+        latest: function of the configuration that finds the folder.
+    """
+    if not _resumes(config, "hydra.{}.dir".format(kind)):
+        return None
+    folder = latest(config)
+    _say(folder, kind)
+    if folder is not None:
+        with read_write(config), open_dict(config):
+            config.hydra[kind].dir = str(folder)
+    return folder
 
 
 def _resumes(config, key):
