@@ -1,6 +1,7 @@
 """The memory of this machine, and what a restoration takes of it."""
 
 import pathlib
+import sys
 
 PICTURE = 3 * 4  # bytes of a pixel, float32 RGB
 # Measured as the peak of a process at 1 and 4 megapixels, fp32: so many pictures are alive at once
@@ -36,6 +37,14 @@ def available():
     ]
     free = [_of_machine()] + [_of_group(*group) for group in groups]
     return min((size for size in free if size is not None), default=None)
+
+
+def peak():
+    """Return the bytes that this process had resident at most so far."""
+    import resource  # POSIX only
+
+    found = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return found if sys.platform == "darwin" else 1024 * found  # kilobytes on Linux
 
 
 def _of_machine():

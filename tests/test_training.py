@@ -103,6 +103,28 @@ def test_continuing_with_other_settings_is_refused(folder, tmp_path):
         train(settings(4, batch_size=3), [folder], out)
 
 
+def test_checkpoints_from_before_a_setting_are_continued(folder, tmp_path):
+    out = str(tmp_path / "out")
+    train(settings(4), [folder], out)
+    path = os.path.join(out, "checkpoint.npz")
+    description, arrays = storage.load_arrays(path)
+    del description["settings"]["biases"], description["cpu_seconds"]
+    storage.save_arrays(path, description, arrays)
+    assert train(settings(6), [folder], out)["cpu_seconds"] > 0
+    with pytest.raises(UserError, match="trained with biases=False, now True"):
+        train(settings(6, biases=True), [folder], out)
+
+
+def test_biases_are_trained_where_wanted(folder, tmp_path):
+    result = train(settings(4, biases=True), [folder], str(tmp_path / "out"))
+    arrays = storage.load(result["weights"]).arrays
+    net = graph.networks.network(TINY)
+    for layer in net.layers:
+        assert arrays[layer.name + ".bias"].shape == (layer.outputs,)
+        assert np.any(arrays[layer.name + ".bias"])
+    assert denoisers.npz(result["weights"]).conditional
+
+
 def test_more_steps_continue_a_finished_training(folder, tmp_path):
     out = str(tmp_path / "out")
     train(settings(4), [folder], out)

@@ -10,6 +10,7 @@ from dmsp.denoisers import matconvnet as _matconvnet
 from dmsp.denoisers import pytorch as _pytorch
 from dmsp.denoisers import storage, tf_checkpoint
 from dmsp.denoisers.base import Denoiser
+from dmsp.errors import UserError
 
 BUNDLED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "weights", "default.npz")
 
@@ -73,8 +74,34 @@ def checkpoint(path, tile=None):
     return Denoiser(_stem(path), tf_checkpoint.load(path), tile)
 
 
+def file(path, sigma=None, tile=None):
+    """Return the denoiser in a file of any of the formats above, told by its suffix.
+
+    Args:
+        path: .npz, .mat, .pth, .pt, .safetensors, or a TensorFlow checkpoint's prefix.
+        sigma: noise level that a network of one level was trained for, if its name does not say.
+        tile: side of the tiles of larger pictures, pixels.
+
+    Raises:
+        UserError: no such file or format, or what its reader says.
+    """
+    suffix = os.path.splitext(str(path))[1].lower()
+    if suffix == ".mat":
+        return matconvnet(path, sigma, tile)
+    if suffix in (".pth", ".pt", ".safetensors"):
+        return pytorch(path, sigma, tile)
+    if suffix == ".npz":
+        return npz(path, tile)
+    if suffix in (".ckpt", ".index", ".meta") or os.path.exists(str(path) + ".index"):
+        return checkpoint(path, tile)
+    raise UserError(
+        "{}: expected a .npz, .mat, .pth, .pt or .safetensors file or the prefix of a TensorFlow "
+        "checkpoint, found {}".format(path, suffix or "no suffix")
+    )
+
+
 def _stem(path):
     return os.path.splitext(os.path.basename(str(path)))[0]
 
 
-__all__ = ["Denoiser", "checkpoint", "default", "matconvnet", "npz", "pytorch"]
+__all__ = ["Denoiser", "checkpoint", "default", "file", "matconvnet", "npz", "pytorch"]

@@ -36,11 +36,17 @@ class Chain:
         """Every convolution, in the order of evaluation."""
         pixels = self.unshuffle**2
         widths = [(4 if self.conditional else 3) * pixels, *self.channels, 3 * pixels]
+        last = len(widths) - 2
         return [
             Layer(
-                "conv{}".format(index), self.size, widths[index], widths[index + 1], self.unshuffle
+                "conv{}".format(index),
+                self.size,
+                widths[index],
+                widths[index + 1],
+                self.unshuffle,
+                gain=0.1 if index == last and self.residual else 1.0,
             )
-            for index in range(len(widths) - 1)
+            for index in range(last + 1)
         ]
 
     def features(self, parameters, h):

@@ -42,10 +42,10 @@ def compute_dtype(name):
     return tf.as_dtype(name)
 
 
-def initial_values(net, seed):
-    """Return He-initialised kernels by layer name, float32."""
+def initial_values(net, seed, biases=False):
+    """Return He-initialised kernels by layer name, float32, and biases of zero if wanted."""
     rng = np.random.default_rng([seed, 0x1E])
-    return {
+    values = {
         layer.name: (
             rng.standard_normal(layer.shape)
             * layer.gain
@@ -53,6 +53,9 @@ def initial_values(net, seed):
         ).astype(np.float32)
         for layer in net.layers
     }
+    for layer in net.layers if biases else ():
+        values[layer.name + ".bias"] = np.zeros(layer.outputs, np.float32)
+    return values
 
 
 class Graph:
@@ -69,16 +72,17 @@ class Graph:
         clip_norm: the gradient's global norm is clipped to it.
         seed: of the initial weights.
         device: :class:`dmsp.runtime.Device`.
+        biases: whether every convolution has a bias.
     """
 
-    def __init__(self, net, batch, dtype, clip_norm, seed, device):
+    def __init__(self, net, batch, dtype, clip_norm, seed, device, biases=False):
         self.net, self.dtype = net, dtype
         self.patches = tf.placeholder(tf.uint8, batch, "patches")
         self.levels = tf.placeholder(tf.float32, [batch[0], 1, 1, 1], "levels")
         self.noise = device.batch_noise(batch)
         self.rate = tf.placeholder(tf.float32, [], "rate")
         self.decay = tf.placeholder(tf.float32, [], "decay")
-        values = initial_values(net, seed)
+        values = initial_values(net, seed, biases)
         self.weights = {
             name: tf.Variable(value, name=name.replace(".", "_"), use_resource=True)
             for name, value in values.items()

@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 
 class Settings(NamedTuple):
-    """How to train; ``conf/task/train_denoiser.yaml`` explains each key."""
+    """How to train; ``conf/task/train_denoiser.yaml`` explains each key.
+
+    Without ``biases`` a network of convolutions and ReLU is homogeneous, ``f(a x) = a f(x)`` for
+    a > 0, and so does not depend on the levels that it was trained on (Mohan et al., ICLR 2020).
+    """
 
     architecture: Mapping
     steps: int
@@ -25,6 +29,7 @@ class Settings(NamedTuple):
     levels: Sequence = (5, 15, 25, 50)
     evaluation_paths: Sequence = ()
     evaluation_levels: Sequence = (11, 15, 25, 50)
+    biases: bool = False
     report_every: int = 50
     validate_every: int = 1000
     checkpoint_every: int = 500

@@ -14,7 +14,7 @@ from dmsp.denoisers import networks, storage, tf_checkpoint
 from dmsp.denoisers.base import Denoiser, macs_per_pixel
 from dmsp.errors import UserError
 from dmsp.training import card, graph, patches, validation
-from dmsp.training.settings import builtin, plain
+from dmsp.training.settings import Settings, builtin, plain
 
 
 def train(
@@ -38,8 +38,9 @@ def train(
         device: :class:`dmsp.runtime.Device`; the GPU where there is one if not given.
 
     Returns:
-        dict with ``weights`` and ``card`` (paths), ``steps``, ``seconds`` and
-        ``psnr_…`` for each validation level.
+        dict with ``weights`` and ``card`` (paths), ``steps``, ``seconds`` of them,
+        ``cpu_seconds`` of all cores together, without pauses, and ``psnr_…`` for each
+        validation level.
 
     Raises:
         UserError: bad folders, pictures or settings, or a checkpoint of another training.
@@ -80,6 +81,7 @@ def train(
         card=run.path("denoiser.md"),
         steps=run.step,
         seconds=run.seconds,
+        cpu_seconds=run.cpu_seconds,
         **{"psnr_{:g}".format(level): value for level, value in psnr.items()},
     )
 
@@ -108,6 +110,7 @@ class Training:
             settings.clip_norm,
             settings.seed,
             device,
+            settings.biases,
         )
         self.validate = validation.Validation(
             held_out,
@@ -118,7 +121,8 @@ class Training:
         initialise = tf.global_variables_initializer()
         device.check(tf.get_default_graph())
         session.run(initialise)
-        self.step, self.seconds, self.psnr = 0, 0.0, {}
+        self.step, self.psnr = 0, {}
+        self.seconds = self.cpu_seconds = 0.0
 
     def path(self, name):
         """Return where a file of this training lies."""
@@ -134,7 +138,7 @@ class Training:
         if not os.path.exists(self.checkpoint):
             return False
         description, arrays = storage.load_arrays(self.checkpoint)
-        before = description["settings"]
+        before = dict(Settings._field_defaults, **description["settings"])
         for key, value in plain(self.settings, self.facts).items():
             if before.get(key) != value:
                 raise UserError(
@@ -144,12 +148,14 @@ class Training:
                 )
         self.graph.restore(self.session, arrays)
         self.step, self.seconds = description["step"], description["seconds"]
+        self.cpu_seconds = description.get("cpu_seconds", 0.0)
         self.psnr = {float(level): value for level, value in description["psnr"].items()}
         return True
 
     def loop(self, on_metrics):
         """Do the remaining steps, with validation, checkpoints and metrics on the way."""
-        settings, losses, norms, clock = self.settings, [], [], time.time()
+        settings, losses, norms = self.settings, [], []
+        clock, worked = time.time(), time.process_time()
         for batch in self.source.stream(self.step, settings.steps):
             loss, norm = self._advance(batch)
             losses.append(loss)
@@ -163,8 +169,10 @@ class Training:
                     )
                 spent = time.time() - clock
                 self.seconds += spent
+                self.cpu_seconds += time.process_time() - worked
                 on_metrics(self.step, self._metrics(losses, norms, spent))
-                losses, norms, clock = [], [], time.time()
+                losses, norms = [], []
+                clock, worked = time.time(), time.process_time()
             if last or self.step % settings.validate_every == 0:
                 self.psnr = self.validate(self.session)
                 on_metrics(
@@ -208,6 +216,7 @@ class Training:
             "settings": plain(self.settings, self.facts),
             "step": self.step,
             "seconds": self.seconds,
+            "cpu_seconds": self.cpu_seconds,
             "psnr": self.psnr,
         }
         storage.save_arrays(self.checkpoint, description, state)
