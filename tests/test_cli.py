@@ -114,7 +114,7 @@ def files(tmp_path_factory):
         ("denoiser=npz denoiser.path={}/text.npz", "weights {}/text.npz: expected an npz file of"),
         (
             "denoiser=npz denoiser.path={}/two.npz",
-            "weights {}/two.npz: an npz without our metadata",
+            "weights {}/two.npz: expected an npz file of dmsp, found one without metadata",
         ),
         ("denoiser=matconvnet denoiser.path={}/text.npz", "weights {}/text.npz: expected a"),
     ],

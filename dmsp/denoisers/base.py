@@ -41,7 +41,10 @@ class Denoiser:
             checks.number("denoiser.tile", tile, 1, what="pixels", whole=True, such_as=512)
         self.tile = tile
         self.name = name
-        self.network = networks.network(weights.architecture)
+        try:
+            self.network = networks.network(weights.architecture)
+        except UserError as error:
+            raise UserError("weights {}: {}".format(name, error)) from error
         self.conditional = self.network.conditional
         self.sigma = None if self.conditional else weights.metadata.get("sigma")
         self.arrays = fitting(name, self.network, weights.arrays)

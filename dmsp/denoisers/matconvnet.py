@@ -103,7 +103,14 @@ def _layers(path):
 def _read_version_5(path):
     import scipy.io
 
-    net = scipy.io.loadmat(path)["net"]
+    stored = scipy.io.loadmat(path)
+    if "net" not in stored:
+        raise UserError(
+            "weights {}: expected a MatConvNet file with net.layers, found the variables {}".format(
+                path, ", ".join(sorted(name for name in stored if name[:2] != "__")) or "of none"
+            )
+        )
+    net = stored["net"]
     bare = net.dtype.names is None
     cells = net if bare else net["layers"][0, 0]
     return [_layer(cell[0, 0]) for cell in cells.ravel()], bare

@@ -85,7 +85,7 @@ def load_arrays(path):
         return json.loads(str(arrays.pop("metadata"))), arrays
     except KeyError:
         raise UserError(
-            "weights {}: an npz without our metadata; found {}".format(
+            "weights {}: expected an npz file of dmsp, found one without metadata, of {}".format(
                 path, ", ".join(sorted(arrays)[:4]) or "nothing"
             )
         ) from None

@@ -89,7 +89,7 @@ def test_truncated_file_is_told(tmp_path, unet):
 
 def test_other_npz_is_told(tmp_path):
     np.savez(str(tmp_path / "other.npz"), weights=np.zeros(3))
-    with pytest.raises(UserError, match="without our metadata; found weights"):
+    with pytest.raises(UserError, match="expected an npz file of dmsp, found one .*, of weights"):
         denoisers.npz(str(tmp_path / "other.npz"))
 
 
