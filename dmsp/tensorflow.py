@@ -5,6 +5,8 @@ import os
 import sys
 import tempfile
 
+from dmsp.importing import uncollected
+
 # TensorFlow reads these when it is first imported.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -32,7 +34,23 @@ def _quiet():
             os.close(keep)
 
 
-with _quiet():
+@contextlib.contextmanager
+def _without_keras():
+    """Keep TensorFlow 2 from importing all of Keras beside it, which takes as long as itself.
+
+    It does so for models of Keras in files; who asks for ``tf.keras`` still gets it later.
+    """
+    hidden = "keras.src" not in sys.modules
+    if hidden:
+        sys.modules["keras.src"] = None  # what Python finds so, it does not import
+    try:
+        yield
+    finally:
+        if hidden:
+            del sys.modules["keras.src"]
+
+
+with _quiet(), uncollected(), _without_keras():
     import tensorflow.compat.v1 as tf
     from tensorflow.core.framework import types_pb2
 

@@ -12,6 +12,7 @@ import time
 from urllib.request import getproxies, proxy_bypass
 
 from dmsp.errors import UserError
+from dmsp.importing import uncollected
 from dmsp.tracking.address import SQLITE
 from dmsp.tracking.records import redact
 
@@ -148,8 +149,9 @@ class Store:
     @contextlib.contextmanager
     def _tamed(self):
         """Keep MLflow's default experiment out of the working folder, and its patience short."""
-        from mlflow.store.db import utils as database
-        from mlflow.tracking._tracking_service import utils as service
+        with uncollected():
+            from mlflow.store.db import utils as database
+            from mlflow.tracking._tracking_service import utils as service
 
         before = service.DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH, database.MAX_RETRY_COUNT
         service.DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH = str(self.address.artifacts)

@@ -1,0 +1,29 @@
+"""How TensorFlow is imported."""
+
+import gc
+import subprocess
+import sys
+
+import pytest
+
+from dmsp.importing import uncollected
+from dmsp.tensorflow import TENSORFLOW_2
+
+
+@pytest.mark.skipif(not TENSORFLOW_2, reason="TensorFlow 1.15 brings no Keras beside it")
+def test_keras_is_imported_only_for_who_asks_for_it():
+    code = (
+        "import sys\n"
+        "from dmsp.tensorflow import tf\n"
+        "print([name for name in sys.modules if name.split('.')[0] in ('keras', 'matplotlib')])\n"
+        "print(tf.keras.Model.__name__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.split() == ["[]", "Model"], done.stderr
+
+
+def test_garbage_is_collected_again_after_an_import_that_fails():
+    with pytest.raises(ImportError), uncollected():
+        assert not gc.isenabled()
+        raise ImportError
+    assert gc.isenabled()
