@@ -1,5 +1,6 @@
 """What goes where in a figure: across, by colour, by panel, and what is summed up."""
 
+import statistics
 from typing import Any, List, NamedTuple, Optional
 
 import numpy as np
@@ -74,17 +75,18 @@ def make(runs, indices, x=None, hue=None):
 
 def points(runs, indices, plan, figure):
     """Return the :class:`Point` of every place; errors are paired within a panel."""
+    # Of a table every access takes a while, and there may be a thousand cells.
+    columns = {name: runs.table[name].to_dict() for name in plan[:3] if name is not None}
+    problems, values = runs.table["problem"].to_dict(), runs.table[figure].to_dict()
     cells = {}
     for index in indices:
-        place = tuple(
-            None if n is None else runs.table.at[index, n] for n in (plan.panel, plan.hue, plan.x)
-        )
+        place = tuple(None if n is None else columns[n][index] for n in plan[2::-1])
         cells.setdefault(place, []).append(index)
     found = []
     for panel in dict.fromkeys(place[0] for place in cells):
         places = [place for place in cells if place[0] == panel]
-        chosen = [_best_of_problems(runs, cells[place], figure) for place in places]
-        means = [float(runs.table.loc[best, figure].mean()) for best in chosen]
+        chosen = [_best_of_problems(problems, values, cells[place]) for place in places]
+        means = [_mean([values[index] for index in best]) for best in chosen]
         errors = _errors([_values(runs, best, figure) for best in chosen])
         found += [Point(*p, mean=m, error=e) for p, m, e in zip(places, means, errors)]
     return [point for point in found if point.mean == point.mean]
@@ -117,13 +119,18 @@ def _take(names, fits):
     return None
 
 
-def _best_of_problems(runs, indices, figure):
-    """Return the best run of each problem among runs."""
-    table = runs.table.loc[indices]
-    return [
-        rivals[figure].idxmax()
-        for _, rivals in table[table[figure].notna()].groupby("problem", sort=False)
-    ]
+def _best_of_problems(problems, values, indices):
+    """Return the best run of each problem among runs, by their problems and figures."""
+    best = {}
+    for index in indices:
+        rival = best.get(problems[index])
+        if values[index] == values[index] and (rival is None or values[index] > values[rival]):
+            best[problems[index]] = index
+    return list(best.values())
+
+
+def _mean(values):
+    return statistics.mean(values) if values else float("nan")
 
 
 def _values(runs, indices, figure):

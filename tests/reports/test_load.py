@@ -9,8 +9,10 @@ import pytest
 from dmsp.errors import UserError
 from dmsp.reports import stored
 from dmsp.reports.__main__ import main
+from dmsp.tracking.address import Address
 from dmsp.tracking.search import search
 from tests.reports.conftest import CONFIG, write_run
+from tests.tracking.many_runs import fill, set_each
 
 STEPS = 300
 
@@ -24,43 +26,22 @@ def environment():
     os.environ.update(before)
 
 
-def fill(folder, count, params):
-    """Write a store of runs whose artifacts are the folders ``0`` … beside it; return its URI."""
-    from mlflow.entities import Metric, Param, RunTag
-    from mlflow.tracking import MlflowClient
-
-    uri = "sqlite:///{}".format(folder / "mlflow.db")
-    client = MlflowClient(uri)
-    experiment = client.create_experiment("dmsp-deblur", artifact_location=folder.as_uri())
-    rows = []
-    for job in range(count):
-        run_id = client.create_run(experiment).info.run_id
-        values = dict(params, sigma_dae=str(7 + job), noise="0.01")
-        metrics = {"psnr": 28 + job / 1000.0, "psnr_baseline": 22.0, "ssim": 0.8, "images": 8}
-        tags = {"sweep": "/there/1", "job": job, "folder": folder / str(job)}
-        tags.update(task="deblur", optimizer="adam")
-        client.log_batch(
-            run_id,
-            [Metric(key, value, 0, 0) for key, value in metrics.items()],
-            [Param(key, value) for key, value in values.items()],
-            [RunTag(key, str(value)) for key, value in tags.items()],
-        )
-        client.set_terminated(run_id, "KILLED" if job == 1 else "FINISHED")
-        rows += [("iteration/psnr", 25.0, 0, run_id, k, 0) for k in range(1, STEPS + 1)]
-    with sqlite3.connect(str(folder / "mlflow.db")) as connection:
-        connection.executemany(
-            "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            rows,
-        )
-    return uri
+def make_store(folder, count, params):
+    """Write a store of runs whose folders are ``0`` … beside it; return its URI."""
+    address = Address("sqlite:///{}".format(folder / "mlflow.db"))
+    tags = {"sweep": "/there/1", "folder": "", "task": "deblur", "optimizer": "adam"}
+    ids = fill(address, count, STEPS, dict(params, noise="0.01"), tags)
+    with sqlite3.connect(str(address.path)) as connection:
+        set_each(connection, "tags", "folder", ids, lambda job: str(folder / str(job)))
+        connection.execute("UPDATE runs SET status = 'KILLED' WHERE run_uuid = ?", [ids[1]])
+    return address.uri
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     folder = tmp_path_factory.mktemp("store")
     write_run(folder / "0", 28.0, overrides=["sigma_dae=7"], sigma_dae=7)
-    return fill(folder, 4, {"num_iter": "4"})
+    return make_store(folder, 4, {"num_iter": "4"})
 
 
 def test_runs_of_a_store(store):
@@ -108,7 +89,7 @@ def test_a_thousand_runs_in_ten_seconds(tmp_path, capsys):
             '{{"status": "done", "psnr": {}, "ssim": 0.8, "psnr_baseline": 22, "images": 2, '
             '"metric_protocol": "RGB"}}'.format(28 + job / 1000.0)
         )
-    uri = fill(tmp_path / "runs", 1000, {"p{}".format(i): str(i) for i in range(60)})
+    uri = make_store(tmp_path / "runs", 1000, {"p{}".format(i): str(i) for i in range(60)})
     taken = {}
     for name, words in (("folders", [str(tmp_path / "runs")]), ("MLflow", ["--uri", uri])):
         start = time.monotonic()

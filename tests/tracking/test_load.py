@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from dmsp.tracking.address import Address
 from tests.tracking.many_runs import SERIES, fill
 
 
@@ -28,7 +29,9 @@ def test_a_thousand_runs_do_not_slow_down_the_next(tmp_path, opened):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(bytes(200000))
     outputs = tmp_path / "outputs"
-    fill(outputs, 1000, 300)
+    outputs.mkdir()
+    params = {"p{}".format(i): str(i) for i in range(25)}
+    fill(Address(None, outputs), 1000, 300, params, {"task": "deblur"})
     log_a_run(opened, outputs, folder)
     seconds = sorted(log_a_run(opened, outputs, folder) for _ in range(5))[2]
     print("logging a run beside a thousand others: {:.2f} s".format(seconds))
