@@ -3,6 +3,8 @@
 #   make setup PYTHON=/path/to/python3.12    another interpreter than the first one found
 #   make setup EXTRAS=gpu,dev                TensorFlow for NVIDIA GPUs (see setup.cfg)
 #   make test PYTEST_ARGS="-k adjoint -x"    some of the tests
+#   make bench BENCH_ARGS=--update           keep the ratios measured here
+#   make speed SPEED_ARGS="data=folder data.path=photos"   overrides of run.py
 
 SHELL := bash
 .DEFAULT_GOAL := help
@@ -10,6 +12,8 @@ SHELL := bash
 
 EXTRAS = cpu,dev
 PYTEST_ARGS =
+BENCH_ARGS =
+SPEED_ARGS =
 PYTHON =
 PYTHON37 =
 
@@ -61,6 +65,13 @@ define comparison
 	cp outputs/gallery/$(1)/strips/astronaut.png experiments/gallery/$(1).png
 endef
 
+bench: .venv/.installed ## guard against a loss of speed: ratios of times, two minutes
+	.venv/bin/python experiments/speed/bench.py $(BENCH_ARGS)
+
+speed: .venv/.installed ## compare optimizers and deepinv by speed: experiments/speed
+	.venv/bin/uv pip install --python .venv/bin/python -e '.[$(EXTRAS),speed]'
+	.venv/bin/python experiments/speed/compare.py $(SPEED_ARGS)
+
 lint: .venv/.installed ## check style and layout of the code
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -95,4 +106,4 @@ clean: ## remove environments and caches; outputs/ stays
 		$*/bin/python -m pip install --disable-pip-version-check -e '.[$(EXTRAS)]'
 	@touch $@
 
-.PHONY: help demo setup setup37 test test-all gallery lint format clean
+.PHONY: help demo setup setup37 test test-all gallery bench speed lint format clean

@@ -17,7 +17,7 @@ from dmsp.tensorflow import tf
 FIELD_OF_VIEW = "observed field of view (the kernel's radius left out)"
 EXHAUSTED = (
     "cannot be restored: the device has too little memory for it; "
-    "set denoiser.tile=512, a lower batch_size, or take a part with data.crop"
+    "set denoiser.tile=1024, a lower batch_size, or take a part with data.crop"
 )
 NO_TRUTH = "not measured: there is no truth"
 
@@ -183,7 +183,7 @@ class Experiment:
                     self._memory / 1e9,
                     int(math.sqrt(0.8 * rows * columns * self._memory / needed)),
                     ", a lower batch_size" * (count > 1),
-                    ", or set denoiser.tile=512" * (width > 0),
+                    ", or set denoiser.tile=1024" * (width > 0),
                 )
             )
 

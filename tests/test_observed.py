@@ -200,7 +200,7 @@ def test_a_photograph_beyond_the_memory_is_left_out_with_the_keys_that_help(tmp_
     (skipped,) = large.skipped
     assert skipped.name == "a.png" and "\n" not in skipped.reason
     assert "10006 x 10006 pixels need about" in skipped.reason and "8.0 are free" in skipped.reason
-    assert "data.crop=" in skipped.reason and "denoiser.tile=512" in skipped.reason
+    assert "data.crop=" in skipped.reason and "denoiser.tile=1024" in skipped.reason
     assert len(small.pictures) == 1
 
 
@@ -216,7 +216,7 @@ def test_a_device_without_memory_for_a_picture_goes_on_with_the_next(tmp_path, m
     work.close()
     assert not outcomes and not list(work.results(batch, outcomes))
     assert [skipped.name for skipped in batch.skipped] == ["a"]
-    assert "denoiser.tile=512" in batch.skipped[0].reason
+    assert "denoiser.tile=1024" in batch.skipped[0].reason
 
 
 def test_holes_are_filled_whatever_the_file_holds_there(tmp_path):

@@ -27,11 +27,16 @@ class Axis(NamedTuple):
     count: int
 
     @classmethod
-    def cut(cls, size, tile, halo):
-        """Return the axis in tiles, or in one if a window would cover it."""
+    def cut(cls, size, tile, halo, multiple):
+        """Return the axis in as few tiles as there must be, or in one if a window would cover it.
+
+        The tiles become smaller where they would overlap otherwise.
+        """
         if tile + 2 * halo >= size:
             return cls(size, size, size, 0, 1)
-        return cls(size, tile, tile + 2 * halo, halo, -(-size // tile))
+        count = -(-size // tile)
+        tile = -(-size // (count * multiple)) * multiple
+        return cls(size, tile, tile + 2 * halo, halo, count)
 
     def place(self, index):
         """Return where window ``index`` begins, and its tile within the window."""
@@ -70,7 +75,7 @@ def tiled(evaluate, x, sigma, tile, halo, multiple):
     if varies:
         sigma = pad_to_multiple(sigma, multiple)
     tile = -(-tile // multiple) * multiple
-    rows, columns = (Axis.cut(int(x.shape[axis]), tile, halo) for axis in (1, 2))
+    rows, columns = (Axis.cut(int(x.shape[axis]), tile, halo, multiple) for axis in (1, 2))
     batch = int(x.shape[0])
 
     def denoised(i, j):

@@ -87,15 +87,22 @@ def test_halo_by_hand():
 
 
 def test_tiles_cover_the_axis_once():
-    axis = tiling.Axis.cut(100, 24, 8)
+    axis = tiling.Axis.cut(100, 24, 8, 4)
     with tf.Graph().as_default(), tf.Session() as session:
         places = [session.run(axis.place(tf.constant(index))) for index in range(axis.count)]
         tiles = np.concatenate(
-            [np.arange(24) + window + inside for window, inside in places]
+            [np.arange(20) + window + inside for window, inside in places]
         ).reshape(1, -1, 1, 1)
         joined = session.run(axis.join(tf.constant(tiles), 1, 98))
-    assert places == [(0, 0), (16, 8), (40, 8), (60, 12), (60, 16)]
+    assert places == [(0, 0), (12, 8), (32, 8), (52, 8), (64, 16)]
     np.testing.assert_array_equal(joined.ravel(), np.arange(98))
+
+
+@pytest.mark.parametrize("size, tiles", [(100, (5, 20)), (104, (5, 24)), (44, (2, 24))])
+def test_tiles_overlap_no_more_than_the_grid_asks_for(size, tiles):
+    axis = tiling.Axis.cut(size, 24, 8, 4)
+    assert (axis.count, axis.tile) == tiles
+    assert tiling.Axis.cut(40, 24, 8, 4).count == 1
 
 
 @pytest.mark.parametrize("tile", [0, -8, 1.5, "512", True])

@@ -1,0 +1,109 @@
+"""The bundled network as a PyTorch module, with the same weights and the same result."""
+
+import json
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+
+def load(path, dtype=torch.float32):
+    """Return the U-Net in an npz file of :mod:`dmsp.denoisers.storage`, for deepinv.
+
+    Args:
+        path: the file.
+        dtype: type that the network computes in.
+    """
+    with np.load(str(path), allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    architecture = json.loads(str(arrays.pop("metadata")))["architecture"]
+    if architecture.pop("kind") != "unet":
+        raise ValueError("{}: only a unet is known here".format(path))
+    network = UNet(arrays, **architecture).to(dtype).eval()
+    return network.to(memory_format=torch.channels_last)
+
+
+class UNet(torch.nn.Module):
+    """:class:`dmsp.denoisers.unet.UNet` on pictures (N, 3, H, W) and levels, both from 0 to 1.
+
+    Features lie in memory as in TensorFlow, channels last, which is PyTorch's quicker layout too.
+    """
+
+    def __init__(self, arrays, channels, blocks, unshuffle=2):
+        super().__init__()
+        self.blocks, self.unshuffle = blocks, unshuffle
+        self.multiple = unshuffle * 2 ** (len(channels) - 1)
+        self.convolutions = torch.nn.ModuleDict()
+        for name, kernel in arrays.items():
+            size, _, inputs, outputs = kernel.shape
+            layer = torch.nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=False)
+            weight = kernel.transpose(3, 2, 0, 1).astype(np.float32)
+            layer.weight.data = torch.from_numpy(weight.copy())
+            self.convolutions[name.replace(".", "-")] = layer
+        self.requires_grad_(False)
+
+    def forward(self, x, sigma):
+        """Return the denoised pictures."""
+        height, width = x.shape[-2:]
+        level = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, 1, 1, 1)
+        h = torch.cat([x, level.expand(len(x), 1, height, width)], dim=1)
+        dtype = next(self.parameters()).dtype
+        h = padded(h, self.multiple).to(dtype, memory_format=torch.channels_last)
+        h = depth_to_space(self.features(space_to_depth(h, self.unshuffle)), self.unshuffle)
+        return x + h[..., :height, :width].to(x.dtype)
+
+    def features(self, h):
+        """Return f of the unshuffled picture."""
+        last, skips = len(self.blocks) - 1, []
+        h = self.convolution("head", h)
+        for level in range(last + 1):
+            h = self.residual_blocks("down{}".format(level), level, h)
+            if level < last:
+                skips.append(h)
+                h = self.convolution("reduce{}".format(level), space_to_depth(h, 2))
+        for level in reversed(range(last)):
+            h = self.convolution("expand{}".format(level), h)
+            h = depth_to_space(h, 2) + skips[level]
+            h = self.residual_blocks("up{}".format(level), level, h)
+        return self.convolution("tail", h)
+
+    def residual_blocks(self, way, level, h):
+        """Return h after the blocks of a level on one way."""
+        for block in range(self.blocks[level]):
+            inner = functional.relu_(self.convolution("{}.{}.first".format(way, block), h))
+            h = h + self.convolution("{}.{}.second".format(way, block), inner)
+        return h
+
+    def convolution(self, name, h):
+        """Return h after the layer of that name."""
+        return self.convolutions[name.replace(".", "-")](h)
+
+
+def padded(h, multiple):
+    """Return h mirrored at its lower and right edge until both sizes are multiples."""
+    for axis in (2, 3):
+        missing = -h.shape[axis] % multiple
+        if missing:
+            strip = h.narrow(axis, h.shape[axis] - missing, missing)
+            h = torch.cat([h, strip.flip(axis)], dim=axis)
+    return h
+
+
+def space_to_depth(h, side):
+    """Return ``tf.space_to_depth``: channels ordered by row, column, then channel before."""
+    if side == 1:
+        return h
+    count, channels, height, width = h.shape
+    h = h.permute(0, 2, 3, 1).reshape(count, height // side, side, width // side, side, channels)
+    h = h.permute(0, 1, 3, 2, 4, 5).reshape(count, height // side, width // side, -1)
+    return h.permute(0, 3, 1, 2)
+
+
+def depth_to_space(h, side):
+    """Return ``tf.depth_to_space``, the inverse of :func:`space_to_depth`."""
+    if side == 1:
+        return h
+    count, channels, height, width = h.shape
+    h = h.permute(0, 2, 3, 1).reshape(count, height, width, side, side, channels // side**2)
+    h = h.permute(0, 1, 3, 2, 4, 5).reshape(count, height * side, width * side, -1)
+    return h.permute(0, 3, 1, 2)

@@ -1,0 +1,135 @@
+"""The comparison of speeds and the guard of it, in experiments/speed."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+
+FOLDER = ROOT / "experiments" / "speed"
+
+
+@pytest.fixture(autouse=True)
+def beside(monkeypatch):
+    """The scripts import each other by name, as when one is run."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    yield
+    for name in ("bench", "compare", "measure", "report", "torch_networks"):
+        sys.modules.pop(name, None)
+
+
+def test_a_ratio_may_become_worse_by_its_tolerance_and_better_by_any():
+    import bench
+
+    kept = dict.fromkeys(bench.GUARDED, 1.0)
+    for name, guarded in bench.GUARDED.items():
+        for factor, worse in ((0.99, []), (1.01, [name]), (0.1, []), (10.0, [name])):
+            value = guarded.tolerance * factor
+            now = 1.0 / value if guarded.more_is_better else value
+            lines, found = bench.compare(dict(kept, **{name: now}), kept)
+            assert found == worse, (name, factor)
+            assert ("WORSE" in "\n".join(lines)) == bool(worse)
+        assert bench.compare(dict(kept, **{name: float("nan")}), kept)[1] == [name]
+
+
+def test_what_this_machine_lacks_or_nobody_kept_is_told_and_no_loss():
+    import bench
+
+    kept = dict.fromkeys(bench.GUARDED, 1.0)
+    without = {name: value for name, value in kept.items() if name != "half"}
+    for found, before, text in ((without, kept, "not measured here"), (kept, without, "new")):
+        lines, worse = bench.compare(found, before)
+        assert worse == [] and sum(text in line for line in lines) == 1
+
+
+def test_the_kept_ratios_are_the_guarded_ones():
+    import bench
+
+    kept = json.loads((FOLDER / "bench.json").read_text(encoding="utf-8"))
+    assert set(kept["ratios"]) == set(bench.GUARDED)
+    assert all(value > 0 for value in kept["ratios"].values())
+
+
+@pytest.fixture
+def bench_of(monkeypatch, tmp_path):
+    """Return a function that runs the guard on given ratios, and gives its exit code."""
+    import bench
+
+    monkeypatch.setattr(bench, "KEPT", tmp_path / "bench.json")
+
+    def run(value, *arguments):
+        ratios = dict.fromkeys(bench.GUARDED, value)
+        monkeypatch.setattr(bench, "measured", lambda: {"ratios": ratios, "software": "here"})
+        return bench.main([*arguments, "--out", str(tmp_path / "out.json")])
+
+    return run
+
+
+def test_the_guard_s_exit_code(bench_of, tmp_path, capsys):
+    assert bench_of(1.0, "--update") == 0
+    assert bench_of(1.0) == 0
+    assert json.loads((tmp_path / "out.json").read_text())["software"] == "here"
+    assert bench_of(2.0) == 1
+    assert "worse: hqs" in capsys.readouterr().err
+    assert json.loads((tmp_path / "bench.json").read_text())["ratios"]["hqs"] == 1.0
+
+
+def test_the_course_of_a_restoration_begins_with_the_first_estimate():
+    import measure
+    import report
+
+    rows = [{"ms": 100.0, "psnr": 20.0}, {"ms": 300.0, "psnr": 26.0}, {"ms": 100.0, "psnr": 25.0}]
+    course = measure.course(0.7, rows)
+    np.testing.assert_allclose(course, [[0.3, 20.0], [0.6, 26.0], [0.7, 25.0]])
+    assert report.seconds_to(course, 25.5) == pytest.approx(0.6)
+    assert report.seconds_to(course, 27.0) is None
+
+
+def test_a_report_is_made_of_what_was_measured(tmp_path):
+    import compare
+    import report
+
+    def measured(**more):
+        return dict(
+            {
+                "course": [[0.5, 24.0], [1.0, 26.0]],
+                "psnr": 26.0,
+                "seconds": 1.0,
+                "seconds_per_iteration": 0.5,
+                "network_seconds": 0.4,
+                "gflops": 90.0,
+                "peak_gflops": 100.0,
+                "megapixels": 0.25,
+                "memory_gb": 1.5,
+                "precision": "float32",
+                "software": "here",
+            },
+            **more,
+        )
+
+    pieces = compare.pieces()
+    for name, label in (("hqs", "ours"), ("size-256x384", ""), ("batch-2", "")):
+        (tmp_path / (name + ".json")).write_text(json.dumps(measured(label=label)))
+    text = report.write(pieces, tmp_path, tmp_path)
+    assert "| ours | float32 | 2 | 26.00 | 1.00 | 1.00 | 0.500 | 80 % | 90 | 90 % |" in text
+    assert "| 0.2 | 0.50 | 2.00 | 1.60 | 1.5 |" in text
+    assert "| 2 | 0.500 |" in text
+    assert (tmp_path / "table.md").read_text() == text + "\n"
+    assert (tmp_path / "curves.png").stat().st_size > 1000
+
+
+def test_the_network_in_pytorch_is_the_same():
+    torch = pytest.importorskip("torch")
+    import torch_networks
+
+    from dmsp import denoisers
+    from dmsp.tensorflow import tf
+
+    x = np.random.RandomState(0).uniform(0, 255, (1, 21, 30, 3)).astype(np.float32)
+    with tf.Graph().as_default(), tf.Session() as session:
+        expected = session.run(denoisers.default()(tf.constant(x), 15.0))
+    network = torch_networks.load(denoisers.BUNDLED)
+    found = network(torch.from_numpy(x.transpose(0, 3, 1, 2) / 255), 15 / 255.0)
+    np.testing.assert_allclose(255 * found.numpy().transpose(0, 2, 3, 1), expected, atol=2e-3)
