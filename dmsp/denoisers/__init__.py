@@ -29,8 +29,8 @@ def npz(path, tile=None):
 
 
 def default(path=None, tile=None):
-    """Return the denoiser whose weights come with the package, or the one in ``path``."""
-    return npz(path or BUNDLED, tile)
+    """Return the denoiser whose weights come with the package, or the one in a :func:`file`."""
+    return file(path or BUNDLED, tile=tile)
 
 
 def matconvnet(path, sigma=None, tile=None):

@@ -53,6 +53,7 @@ def test_a_converted_denoiser_is_the_same(tmp_path, monkeypatch, capsys, make):
     assert "use it with denoiser=npz denoiser.path={}".format(target) in capsys.readouterr().out
     before, after = denoisers.file(source), denoisers.npz(target)
     assert (before.digest, before.sigma) == (after.digest, after.sigma)
+    assert denoisers.default(source).digest == before.digest
     assert before.sigma == (7.0 if "sigma7" in source else None)
     np.testing.assert_array_equal(evaluated(before), evaluated(after))
 
