@@ -6,6 +6,7 @@ import tensorflow.compat.v1 as tf
 from registry import OPERATORS, build, kernel
 
 from dmsp.operators import Mosaic, ReplicateBlur, SubsampledBlur
+from dmsp.operators.mask import Selection
 from dmsp.operators.norm import norm
 
 BATCH, CHANNELS = 2, 3
@@ -108,6 +109,15 @@ def test_display_is_a_picture(operator):
     picture = operator.display(y)
     assert picture.ndim == 3 and picture.shape[2] in (1, 3)
     assert np.sum(picture) == pytest.approx(np.sum(y), rel=1e-4)
+
+
+def test_no_picture_gains_more_than_the_norm(operator):
+    x = np.concatenate([latent(operator), np.ones_like(latent(operator)[:1])])
+    bound, image = evaluate(lambda x: [norm(operator, 20), operator.forward(x)], x)
+    gains = [np.linalg.norm(a) / np.linalg.norm(b) for a, b in zip(image, x)]
+    assert max(gains) <= 1.02 * bound  # the estimate comes from below
+    if isinstance(operator, Selection):
+        assert bound == pytest.approx(1.0, rel=1e-4)
 
 
 @pytest.mark.parametrize(
