@@ -52,11 +52,18 @@ test-all: $(RUNTIMES:%=%/.installed) ## run all tests, the slow ones too
 gallery: .venv/.installed ## remake the README's pictures in experiments/gallery
 	$(call comparison,superres,task=superres noise=0.02)
 	$(call comparison,deblur,task=deblur kernel=motion noise=0.01)
+	$(call comparison,demosaic,task=demosaic noise=0.02)
+	$(call comparison,inpaint,task=inpaint mask=text)
+	$(call comparison,denoise,task=denoise noise=0.1)
 	rm -rf outputs/gallery/compare
 	.venv/bin/python run.py -m task=deblur kernel=motion optimizer=hqs,momentum,adam noise=0.01,0.03 \
 		sigma_dae=7,11,15 num_iter=12 data.crop=192 tracking=none hydra.sweep.dir=outputs/gallery/compare
 	.venv/bin/python -m dmsp.reports compare outputs/gallery/compare
 	cp outputs/gallery/compare/report/quality.png experiments/gallery/compare.png
+
+classical: .venv/.installed ## compare every task with classical methods (DATA=folder of test sets)
+	.venv/bin/uv pip install --python .venv/bin/python -e '.[classical]'
+	.venv/bin/python experiments/classical/compare.py $(if $(DATA),--data $(DATA)) -- precision=allow_mix_precision
 
 # $(call comparison,name,overrides): restore the first bundled picture and keep its comparison strip.
 define comparison
@@ -106,4 +113,4 @@ clean: ## remove environments and caches; outputs/ stays
 		$*/bin/python -m pip install --disable-pip-version-check -e '.[$(EXTRAS)]'
 	@touch $@
 
-.PHONY: help demo setup setup37 test test-all gallery bench speed lint format clean
+.PHONY: help demo setup setup37 test test-all gallery classical bench speed lint format clean
