@@ -1,5 +1,7 @@
 """What every observation operator offers."""
 
+from dmsp.operators.conjugate_gradients import conjugate_gradients
+
 
 class Operator:
     """A linear map ``A`` from a latent picture to what is observed, and its adjoint.
@@ -17,7 +19,7 @@ class Operator:
         coverage: fraction of the field of view that is measured, mean(M).
         kernel_energy: ``‖k‖²``, the gain of white noise through ``A``: the mean
             squared norm of a row of ``A``.
-        closed_form: whether :meth:`solve` is there.
+        closed_form: whether :meth:`solve` is exact.
         kernel: the blur kernel, (kh, kw); ``None`` without blur.
         scale: latent pixels from one observed pixel to the next.
         baseline_name: how :meth:`baseline` comes about, such as ``interpolated``;
@@ -42,15 +44,24 @@ class Operator:
         """Return ``Aᵀ r``, (N, H, W, channels)."""
         raise NotImplementedError
 
-    def solve(self, v, weight, damping):
-        """Return ``(weight AᵀA + damping I)⁻¹ v`` where :attr:`closed_form` holds.
+    def gram(self, u):
+        """Return ``A Aᵀ u``, (N, h, w, channels)."""
+        return self.forward(self.adjoint(u))
+
+    def solve(self, u, weight, damping, start, steps):
+        """Return ``(weight A Aᵀ + damping I)⁻¹ u``, (N, h, w, channels).
+
+        Exact where :attr:`closed_form` holds, else by
+        :func:`~dmsp.operators.conjugate_gradients.conjugate_gradients`.
 
         Args:
-            v: latent picture, (N, H, W, channels).
-            weight: data weight, broadcast against (N, 1, 1, 1).
+            u: (N, h, w, channels).
+            weight: broadcast against (N, 1, 1, 1).
             damping: positive weight of the identity, likewise.
+            start: where conjugate gradients begin, such as u.
+            steps: how many steps they make.
         """
-        raise NotImplementedError
+        return conjugate_gradients(self.gram, u, weight, damping, start, steps)
 
     def initial(self, y):
         """Return a first estimate of the latent picture, (N, H, W, channels)."""

@@ -16,8 +16,7 @@ class BicubicDownsampling(Operator):
     """MATLAB's ``imresize(x, 1 / scale, 'bicubic')`` of a real-valued picture: ``A x = R x Cᵀ``.
 
     With the singular values ``R = U diag(s) Vᵀ`` of both matrices
-    ``A Aᵀ = (U_R ⊗ U_C) diag(s_R² ⊗ s_C²) (U_R ⊗ U_C)ᵀ``, and
-    ``(w AᵀA + d I)⁻¹ v = (v - w Aᵀ (w A Aᵀ + d I)⁻¹ A v) / d``.
+    ``A Aᵀ = (U_R ⊗ U_C) diag(s_R² ⊗ s_C²) (U_R ⊗ U_C)ᵀ``, which gives the closed form.
 
     Args:
         shape: rows and columns available for the picture; a remainder that does
@@ -48,12 +47,11 @@ class BicubicDownsampling(Operator):
     def adjoint(self, r):
         return resampled(r, *(m.T for m in self._matrices))
 
-    def solve(self, v, weight, damping):
+    def solve(self, u, weight, damping, start, steps):
         vectors, values = zip(*(np.linalg.svd(m, full_matrices=False)[:2] for m in self._matrices))
         power = np.square(np.outer(*values))[:, :, None]
-        modes = resampled(self.forward(v), *(u.T for u in vectors))
-        image = resampled(modes / (weight * power + damping), *vectors)
-        return (v - weight * self.adjoint(image)) / damping
+        modes = resampled(u, *(v.T for v in vectors))
+        return resampled(modes / (weight * power + damping), *vectors)
 
     def initial(self, y):
         rows, columns = (

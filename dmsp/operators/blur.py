@@ -48,6 +48,11 @@ class ValidBlur(Operator):
     def adjoint(self, r):
         return self._convolution.adjoint(r)
 
+    def solve(self, u, weight, damping, start, steps):
+        if not isinstance(self._convolution, FourierConvolution):
+            return super().solve(u, weight, damping, start, steps)
+        return self._convolution.solve(u, weight, damping, start, steps)
+
     def initial(self, y):
         return boundaries.replicate(y, self.margin)
 
@@ -119,10 +124,12 @@ class CircularBlur(_FullBlur):
     def adjoint(self, r):
         return boundaries.fold_wrap(self._convolution.adjoint(r), self._extent)
 
-    def solve(self, v, weight, damping):
+    def solve(self, u, weight, damping, start, steps):
+        if not self.closed_form:
+            return super().solve(u, weight, damping, start, steps)
         power = power_spectrum(self.kernel, self.latent_shape)
         inverse = 1.0 / (weight * power + damping)
-        return filtered(v, inverse, self.latent_shape, self.latent_shape)
+        return filtered(u, inverse, self.latent_shape, self.latent_shape)
 
 
 BLURS = {"valid": ValidBlur, "circular": CircularBlur, "replicate": ReplicateBlur}

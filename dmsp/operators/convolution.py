@@ -13,6 +13,8 @@ import numpy as np
 import scipy.fft
 import tensorflow.compat.v1 as tf
 
+from dmsp.operators.conjugate_gradients import conjugate_gradients
+
 
 class SpatialConvolution:
     """Correlation as a dense convolution between the polyphase components of picture and kernel.
@@ -100,10 +102,10 @@ class FourierConvolution:
     name = "fourier"
 
     def __init__(self, kernel, shape):
+        self._kernel = kernel
         self._shape = tuple(shape)
         self._valid_shape = tuple(n - k + 1 for n, k in zip(shape, kernel.shape))
-        self._grid = [scipy.fft.next_fast_len(int(n), real=True) for n in shape]
-        self._grid[1] += self._grid[1] % 2
+        self._grid = fast_grid(shape)
         self._spectrum = np.fft.rfft2(kernel, self._grid).astype(np.complex64)
 
     def forward(self, x):
@@ -113,6 +115,36 @@ class FourierConvolution:
     def adjoint(self, r):
         """Return ``Cᵀ r``, (N, H, W, channels)."""
         return filtered(r, self._spectrum, self._grid, self._shape)
+
+    def solve(self, u, weight, damping, start, steps, scale=1):
+        """Return ``(weight S C Cᵀ Sᵀ + damping I)⁻¹ u`` by conjugate gradients.
+
+        S keeps every scale-th pixel, and ``S C Cᵀ Sᵀ`` is itself a correlation of the
+        kept pixels, with every scale-th value of the kernel's autocorrelation.
+
+        Args:
+            u: (N, h, w, channels).
+            weight: broadcast against (N, 1, 1, 1).
+            damping: likewise.
+            start: where they begin, such as u.
+            steps: how many steps they make.
+            scale: sampling distance in pixels.
+        """
+        rows, columns = u.shape.as_list()[1:3]
+        grid = fast_grid([-(-n // scale) for n in self._shape])
+        power = power_spectrum(self._kernel, [scale * n for n in grid], scale)
+
+        def gram(planes):
+            return filtered_planes(planes, power, grid)[:, :, :rows, :columns]
+
+        planes = conjugate_gradients(gram, _planes(u), weight, damping, _planes(start), steps)
+        return tf.transpose(planes, [0, 2, 3, 1])
+
+
+def fast_grid(shape):
+    """Return rows and columns of a periodic grid, at least of a shape, that transforms fast."""
+    rows, columns = (scipy.fft.next_fast_len(int(n), real=True) for n in shape)
+    return [rows, columns + columns % 2]
 
 
 def filtered(x, multiplier, grid, shape):
@@ -125,10 +157,18 @@ def filtered(x, multiplier, grid, shape):
         grid: rows and columns of one period.
         shape: rows and columns of the result.
     """
-    planes = tf.transpose(x, [0, 3, 1, 2])
-    spectrum = tf.signal.rfft2d(planes, fft_length=grid)
-    planes = tf.signal.irfft2d(spectrum * tf.cast(multiplier, tf.complex64), grid)
+    planes = filtered_planes(_planes(x), multiplier, grid)
     return tf.transpose(planes[:, :, : shape[0], : shape[1]], [0, 2, 3, 1])
+
+
+def filtered_planes(planes, multiplier, grid):
+    """Return :func:`filtered` of planes, (N, channels, rows, columns), over the whole grid."""
+    spectrum = tf.signal.rfft2d(planes, fft_length=grid)
+    return tf.signal.irfft2d(spectrum * tf.cast(multiplier, tf.complex64), grid)
+
+
+def _planes(x):
+    return tf.transpose(x, [0, 3, 1, 2])
 
 
 def power_spectrum(kernel, grid, scale=1):

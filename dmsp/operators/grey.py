@@ -12,6 +12,7 @@ class Grey(Operator):
 
     The observation has one channel, whose noise counts once; the colour that
     it leaves open is the prior's, for which a grey picture stays grey.
+    ``A Aᵀ = A₀ A₀ᵀ / 3``.
 
     Args:
         operator: A₀, which treats channels alike and apart from each other.
@@ -38,10 +39,8 @@ class Grey(Operator):
     def adjoint(self, r):
         return _spread(self._operator.adjoint(r)) / CHANNELS
 
-    def solve(self, v, weight, damping):
-        """Return ``(v - v̄) / d + (w/3 A₀ᵀA₀ + d I)⁻¹ v̄``, v̄ the mean of the channels."""
-        mean = _mean(v)
-        return (v - mean) / damping + self._operator.solve(mean, weight / CHANNELS, damping)
+    def solve(self, u, weight, damping, start, steps):
+        return self._operator.solve(u, weight / CHANNELS, damping, start, steps)
 
     def initial(self, y):
         return _spread(self._operator.initial(y))

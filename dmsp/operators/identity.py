@@ -22,8 +22,8 @@ class Identity(Operator):
     def adjoint(self, r):
         return r
 
-    def solve(self, v, weight, damping):
-        return v / (weight + damping)
+    def solve(self, u, weight, damping, start, steps):
+        return u / (weight + damping)
 
     def initial(self, y):
         return y

@@ -8,7 +8,7 @@ from dmsp.operators.filling import NormalisedConvolution
 
 
 class Selection(Operator):
-    """Some values of the picture and nothing of the others, so that ``AᵀA = diag(M)``.
+    """Some values of the picture and nothing of the others, so that ``A Aᵀ = I``.
 
     Args:
         measured: M, boolean (H, W, 1) for all channels at once, or (H, W, channels).
@@ -22,8 +22,8 @@ class Selection(Operator):
         self.measured = measured.astype(np.float32)
         self._fill = NormalisedConvolution(measured)
 
-    def solve(self, v, weight, damping):
-        return v / (weight * self.measured + damping)
+    def solve(self, u, weight, damping, start, steps):
+        return u / (weight + damping)
 
     def initial(self, y):
         return self._fill(self.adjoint(y))

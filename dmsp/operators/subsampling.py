@@ -57,6 +57,11 @@ class SubsampledBlur(Operator):
     def adjoint(self, r):
         return self._correlation.adjoint(self._spread(r))
 
+    def solve(self, u, weight, damping, start, steps):
+        if not isinstance(self._correlation, FourierConvolution):
+            return super().solve(u, weight, damping, start, steps)
+        return self._correlation.solve(u, weight, damping, start, steps, self.scale)
+
     def initial(self, y):
         return boundaries.replicate(self._interpolate(y, linear), self.margin)
 
@@ -83,9 +88,8 @@ class SubsampledBlur(Operator):
 class CircularSubsampledBlur(SubsampledBlur):
     """Blur of a picture that repeats itself outside, and every ``scale``-th pixel of it.
 
-    ``A Aᵀ`` is circulant; its eigenvalues Λ are the kernel's power spectrum
-    averaged over the aliases. So, where the device transforms,
-    ``(w AᵀA + d I)⁻¹ v = (v - w Aᵀ F⁻¹ (w Λ + d)⁻¹ F A v) / d``.
+    ``A Aᵀ`` is circulant; its eigenvalues are the kernel's power spectrum averaged
+    over the aliases, which gives the closed form where the device transforms.
 
     Args:
         kernel: blur kernel of sum one, (kh, kw).
@@ -114,11 +118,12 @@ class CircularSubsampledBlur(SubsampledBlur):
         del kernel
         return tuple(scale * n for n in observed_shape)
 
-    def solve(self, v, weight, damping):
+    def solve(self, u, weight, damping, start, steps):
+        if not self.closed_form:
+            return super().solve(u, weight, damping, start, steps)
         power = power_spectrum(self.kernel, self.latent_shape, self.scale)
         inverse = 1.0 / (weight * power + damping)
-        image = filtered(self.forward(v), inverse, self.observed_shape, self.observed_shape)
-        return (v - weight * self.adjoint(image)) / damping
+        return filtered(u, inverse, self.observed_shape, self.observed_shape)
 
 
 SUBSAMPLED_BLURS = {"valid": SubsampledBlur, "circular": CircularSubsampledBlur}

@@ -10,7 +10,7 @@ from dmsp.optimizers.hqs import HalfQuadraticSplitting
 class State(NamedTuple):
     """Denoised estimate, scaled dual variable, and the data step's correction and ratio.
 
-    Shapes (N, H, W, channels), the same, the same, and (N, 1, 1, 1).
+    Shapes (N, H, W, channels), the same, (N, h, w, channels), and (N, 1, 1, 1).
     """
 
     x: tf.Tensor

@@ -11,7 +11,7 @@ from dmsp.optimizers.mirroring import mirrored
 class State(NamedTuple):
     """Denoised estimate and the one before; the last data step's correction and ratio ``λ/ρ_k``.
 
-    Shapes (N, H, W, channels), the same, the same, and (N, 1, 1, 1).
+    Shapes (N, H, W, channels), the same, (N, h, w, channels), and (N, 1, 1, 1).
     """
 
     x: tf.Tensor
@@ -48,11 +48,11 @@ class HalfQuadraticSplitting:
     another mirror image in each iteration, so that its errors average out.
 
     Where the operator has no closed form, conjugate gradients solve the data step.
-    Its solution is ``v = z + λ/ρ_k Aᵀ(y - A v)``. The last factor changes little
-    from one iteration to the next, so they start at the correction of the
-    iteration before, reduced as λ/ρ_k is. Not reduced, it would stay too large
-    where few steps do not reach, at frequencies that the blur removes, and
-    there it is noise.
+    Its solution is ``v = z + Aᵀ c`` with the correction ``c = λ/ρ_k (y - A v)``. The
+    last factor changes little from one iteration to the next, so they start at
+    the correction of the iteration before, reduced as λ/ρ_k is. Not reduced, it
+    would stay too large where few steps do not reach, at frequencies that the
+    blur removes, and there it is noise.
 
     Args:
         sigma_start: first level of the denoiser, as a multiple of ``σ_dae / √‖k‖``.
@@ -91,7 +91,7 @@ class HalfQuadraticSplitting:
     def init(self, problem, x0):
         """Return the state at the first estimate."""
         levels = self._levels(problem, x0, 0)
-        start = State(x0, x0, tf.zeros_like(x0), levels.ratio)
+        start = State(x0, x0, tf.zeros_like(problem.observation), levels.ratio)
         _, correction = self._data_step(problem, levels, x0, start, self.first_steps)
         return start._replace(correction=correction)
 
@@ -117,5 +117,4 @@ class HalfQuadraticSplitting:
     def _data_step(problem, levels, anchor, state, steps):
         """Return the minimiser v near the anchor, and the correction that leads there."""
         predicted = state.correction * tf.minimum(levels.ratio / state.ratio, 1.0)
-        v = data_step(problem, anchor, levels.weight, levels.damping, anchor + predicted, steps)
-        return v, v - anchor
+        return data_step(problem, anchor, levels.weight, levels.damping, predicted, steps)

@@ -1,11 +1,23 @@
 """Gradient descent with the data term's curvature inverted."""
 
+from typing import NamedTuple
+
 import tensorflow.compat.v1 as tf
 
 from dmsp.objective import mean_shift
 from dmsp.optimizers.data_step import data_step
-from dmsp.optimizers.momentum import State
 from dmsp.optimizers.nesterov import Nesterov
+
+
+class State(NamedTuple):
+    """Estimate, last step s, and the last data step's correction.
+
+    Shapes (N, H, W, channels), the same, and (N, h, w, channels).
+    """
+
+    x: tf.Tensor
+    step: tf.Tensor
+    correction: tf.Tensor
 
 
 class PreconditionedGradient(Nesterov):
@@ -31,18 +43,22 @@ class PreconditionedGradient(Nesterov):
         super().__init__(mu, alpha, num_iter)
         self.steps = steps
 
+    def init(self, problem, x0):
+        """Return the state at the first estimate, at rest."""
+        return State(x0, tf.zeros_like(x0), tf.zeros_like(problem.observation))
+
     def step(self, problem, state, k):
         """Return the state after iteration k."""
         operator = problem.operator
         ahead = state.x + self.mu * state.step
         weight = problem.noise.weight(problem.residual(ahead), operator, problem.sigma_dae)
-        v = data_step(
+        v, correction = data_step(
             problem,
             anchor=ahead - mean_shift(problem, ahead, k),
             weight=weight / operator.coverage,
             damping=1.0 / problem.sigma_dae**2,
-            start=ahead,
+            start=state.correction,
             steps=self.steps,
         )
         step = self.mu * state.step + self.alpha * (v - ahead)
-        return State(tf.clip_by_value(state.x + step, 0.0, 255.0), step)
+        return State(tf.clip_by_value(state.x + step, 0.0, 255.0), step, correction)

@@ -26,7 +26,7 @@ class Red(HalfQuadraticSplitting):
     def init(self, problem, x0):
         """Return the state at the data step from the first estimate."""
         start = super().init(problem, x0)
-        return start._replace(x=x0 + start.correction)
+        return start._replace(x=x0 + problem.operator.adjoint(start.correction))
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
