@@ -52,7 +52,8 @@ class Operator:
         """Return ``(weight A Aᵀ + damping I)⁻¹ u``, (N, h, w, channels).
 
         Exact where :attr:`closed_form` holds, else by
-        :func:`~dmsp.operators.conjugate_gradients.conjugate_gradients`.
+        :func:`~dmsp.operators.conjugate_gradients.conjugate_gradients` with
+        :meth:`precondition`.
 
         Args:
             u: (N, h, w, channels).
@@ -61,7 +62,15 @@ class Operator:
             start: where conjugate gradients begin, such as u.
             steps: how many steps they make.
         """
-        return conjugate_gradients(self.gram, u, weight, damping, start, steps)
+
+        def precondition(r):
+            return self.precondition(r, weight, damping)
+
+        return conjugate_gradients(self.gram, precondition, u, weight, damping, start, steps)
+
+    def precondition(self, u, weight, damping):
+        """Return roughly ``(weight A Aᵀ + damping I)⁻¹ u``, here by the gain of white noise."""
+        return u / (weight * self.kernel_energy + damping)
 
     def initial(self, y):
         """Return a first estimate of the latent picture, (N, H, W, channels)."""

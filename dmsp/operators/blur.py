@@ -5,7 +5,8 @@ import numpy as np
 from dmsp.errors import Unfit, UserError, nearest
 from dmsp.operators import boundaries
 from dmsp.operators.base import Operator
-from dmsp.operators.convolution import FourierConvolution, filtered, power_spectrum
+from dmsp.operators.convolution import FourierConvolution
+from dmsp.operators.transforms import fast_grid
 
 
 class ValidBlur(Operator):
@@ -49,8 +50,6 @@ class ValidBlur(Operator):
         return self._convolution.adjoint(r)
 
     def solve(self, u, weight, damping, start, steps):
-        if not isinstance(self._convolution, FourierConvolution):
-            return super().solve(u, weight, damping, start, steps)
         return self._convolution.solve(u, weight, damping, start, steps)
 
     def initial(self, y):
@@ -105,18 +104,20 @@ class ReplicateBlur(_FullBlur):
     def adjoint(self, r):
         return boundaries.fold_replicate(self._convolution.adjoint(r), self._extent)
 
+    def precondition(self, u, weight, damping):
+        period = fast_grid([n + sum(e) for n, e in zip(self.latent_shape, self._extent)])
+        return self._convolution.solve_periodic(u, weight, damping, period)
+
 
 class CircularBlur(_FullBlur):
     """Blur of a picture that repeats itself outside: ``A x = k ⋆ x`` on a torus.
 
     The Fourier transform diagonalises it, ``F A x = conj(K) F x``, which gives
-    the closed form where the device transforms. What
-    :func:`scipy.ndimage.correlate` computes with ``mode="wrap"``.
+    the closed form. What :func:`scipy.ndimage.correlate` computes with
+    ``mode="wrap"``.
     """
 
-    def __init__(self, kernel, shape, convolution=FourierConvolution):
-        super().__init__(kernel, shape, convolution)
-        self.closed_form = issubclass(convolution, FourierConvolution)
+    closed_form = True
 
     def forward(self, x):
         return self._convolution.forward(boundaries.wrap(x, self._extent))
@@ -125,11 +126,12 @@ class CircularBlur(_FullBlur):
         return boundaries.fold_wrap(self._convolution.adjoint(r), self._extent)
 
     def solve(self, u, weight, damping, start, steps):
-        if not self.closed_form:
-            return super().solve(u, weight, damping, start, steps)
-        power = power_spectrum(self.kernel, self.latent_shape)
-        inverse = 1.0 / (weight * power + damping)
-        return filtered(u, inverse, self.latent_shape, self.latent_shape)
+        return self.solve_samples(u, weight, damping, 1)
+
+    def solve_samples(self, u, weight, damping, scale):
+        """Return :meth:`solve` where only every scale-th pixel is kept."""
+        period = [n // scale for n in self.latent_shape]
+        return self._convolution.solve_periodic(u, weight, damping, period, scale)
 
 
 BLURS = {"valid": ValidBlur, "circular": CircularBlur, "replicate": ReplicateBlur}

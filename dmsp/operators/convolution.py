@@ -10,13 +10,83 @@ published DMSP code.
 """
 
 import numpy as np
-import scipy.fft
 import tensorflow.compat.v1 as tf
 
 from dmsp.operators.conjugate_gradients import conjugate_gradients
+from dmsp.operators.transforms import FastTransform, MatrixTransform, fast_grid, power_spectrum
 
 
-class SpatialConvolution:
+class _Convolution:
+    """What both classes share: ``S C Cᵀ Sᵀ`` is a filter, S keeping every scale-th pixel.
+
+    Of the kept pixels, it correlates with every scale-th value of the kernel's
+    autocorrelation. On a grid as large as the picture nothing of that wraps
+    around.
+
+    Args:
+        kernel: blur kernel, (kh, kw).
+        shape: rows and columns (H, W) of the pictures.
+    """
+
+    transform = None
+
+    def __init__(self, kernel, shape):
+        self._kernel = kernel
+        self._shape = tuple(shape)
+        self._valid_shape = tuple(n - k + 1 for n, k in zip(shape, kernel.shape))
+
+    def solve(self, u, weight, damping, start, steps, scale=1):
+        """Return ``(weight S C Cᵀ Sᵀ + damping I)⁻¹ u`` by conjugate gradients.
+
+        Args:
+            u: (N, h, w, channels).
+            weight: broadcast against (N, 1, 1, 1).
+            damping: likewise.
+            start: where they begin, such as u.
+            steps: how many steps they make.
+            scale: sampling distance in pixels.
+        """
+        transform, power = self._filter(u, fast_grid([-(-n // scale) for n in self._shape]), scale)
+        inverse = 1.0 / (weight * power + damping)
+        planes = conjugate_gradients(
+            lambda p: transform.filtered(p, power),
+            lambda p: transform.filtered(p, inverse),
+            _planes(u),
+            weight,
+            damping,
+            _planes(start),
+            steps,
+        )
+        return _picture(planes)
+
+    def solve_periodic(self, u, weight, damping, period, scale=1):
+        """Return ``(weight S C Cᵀ Sᵀ + damping I)⁻¹ u`` of pixels that repeat themselves.
+
+        Args:
+            u: (N, h, w, channels).
+            weight: broadcast against (N, 1, 1, 1).
+            damping: likewise.
+            period: rows and columns of kept pixels; from (h, w) on.
+            scale: sampling distance in pixels.
+        """
+        transform, power = self._filter(u, period, scale)
+        return _picture(transform.filtered(_planes(u), 1.0 / (weight * power + damping)))
+
+    def _filter(self, u, grid, scale):
+        """Return the transform of planes like those of u, and ``S C Cᵀ Sᵀ`` there."""
+        power = power_spectrum(self._kernel, [scale * n for n in grid], scale)
+        return self.transform(grid, u.shape.as_list()[1:3]), power[None, None]
+
+
+def _planes(x):
+    return tf.transpose(x, [0, 3, 1, 2])
+
+
+def _picture(planes):
+    return tf.transpose(planes, [0, 2, 3, 1])
+
+
+class SpatialConvolution(_Convolution):
     """Correlation as a dense convolution between the polyphase components of picture and kernel.
 
     A picture channel alone gives a convolution one channel to work with, which
@@ -32,22 +102,21 @@ class SpatialConvolution:
     """
 
     name = "spatial"
+    transform = MatrixTransform
 
     def __init__(self, kernel, shape, block=8):
+        super().__init__(kernel, shape)
         self._block = block
-        self._shape = tuple(shape)
-        self._kernel_shape = kernel.shape
         self._forward_filter = _polyphase_filter(kernel, block)
         self._adjoint_filter = _polyphase_filter(kernel[::-1, ::-1], block)
 
     def forward(self, x):
         """Return ``C x``, (N, H - kh + 1, W - kw + 1, channels)."""
-        rows, columns = (n - k + 1 for n, k in zip(self._shape, self._kernel_shape))
-        return self._correlate(x, self._forward_filter, (rows, columns))
+        return self._correlate(x, self._forward_filter, self._valid_shape)
 
     def adjoint(self, r):
         """Return ``Cᵀ r``, (N, H, W, channels)."""
-        margin = [[k - 1, k - 1] for k in self._kernel_shape]
+        margin = [[k - 1, k - 1] for k in self._kernel.shape]
         padded = tf.pad(r, [[0, 0]] + margin + [[0, 0]])
         return self._correlate(padded, self._adjoint_filter, self._shape)
 
@@ -88,7 +157,7 @@ def _polyphase_filter(kernel, block):
     return np.ascontiguousarray(weights.reshape(taps[0], taps[1], block**2, block**2))
 
 
-class FourierConvolution:
+class FourierConvolution(_Convolution):
     """Correlation by the fast Fourier transform, on a grid of a fast size.
 
     The grid is at least as large as the picture, so that nothing wraps around
@@ -100,92 +169,22 @@ class FourierConvolution:
     """
 
     name = "fourier"
+    transform = FastTransform
 
     def __init__(self, kernel, shape):
-        self._kernel = kernel
-        self._shape = tuple(shape)
-        self._valid_shape = tuple(n - k + 1 for n, k in zip(shape, kernel.shape))
+        super().__init__(kernel, shape)
         self._grid = fast_grid(shape)
         self._spectrum = np.fft.rfft2(kernel, self._grid).astype(np.complex64)
 
     def forward(self, x):
         """Return ``C x``, (N, H - kh + 1, W - kw + 1, channels)."""
-        return filtered(x, np.conj(self._spectrum), self._grid, self._valid_shape)
+        return self._filtered(x, np.conj(self._spectrum), self._valid_shape)
 
     def adjoint(self, r):
         """Return ``Cᵀ r``, (N, H, W, channels)."""
-        return filtered(r, self._spectrum, self._grid, self._shape)
+        return self._filtered(r, self._spectrum, self._shape)
 
-    def solve(self, u, weight, damping, start, steps, scale=1):
-        """Return ``(weight S C Cᵀ Sᵀ + damping I)⁻¹ u`` by conjugate gradients.
-
-        S keeps every scale-th pixel, and ``S C Cᵀ Sᵀ`` is itself a correlation of the
-        kept pixels, with every scale-th value of the kernel's autocorrelation.
-
-        Args:
-            u: (N, h, w, channels).
-            weight: broadcast against (N, 1, 1, 1).
-            damping: likewise.
-            start: where they begin, such as u.
-            steps: how many steps they make.
-            scale: sampling distance in pixels.
-        """
-        rows, columns = u.shape.as_list()[1:3]
-        grid = fast_grid([-(-n // scale) for n in self._shape])
-        power = power_spectrum(self._kernel, [scale * n for n in grid], scale)
-
-        def gram(planes):
-            return filtered_planes(planes, power, grid)[:, :, :rows, :columns]
-
-        planes = conjugate_gradients(gram, _planes(u), weight, damping, _planes(start), steps)
-        return tf.transpose(planes, [0, 2, 3, 1])
-
-
-def fast_grid(shape):
-    """Return rows and columns of a periodic grid, at least of a shape, that transforms fast."""
-    rows, columns = (scipy.fft.next_fast_len(int(n), real=True) for n in shape)
-    return [rows, columns + columns % 2]
-
-
-def filtered(x, multiplier, grid, shape):
-    """Return ``F⁻¹(multiplier · F x)``, x on a periodic grid, cropped to a shape.
-
-    Args:
-        x: (N, rows, columns, channels), zero over the rest of the grid.
-        multiplier: real or complex, broadcast against (N, channels, grid[0],
-            grid[1] // 2 + 1): the half of the spectrum that real pictures need.
-        grid: rows and columns of one period.
-        shape: rows and columns of the result.
-    """
-    planes = filtered_planes(_planes(x), multiplier, grid)
-    return tf.transpose(planes[:, :, : shape[0], : shape[1]], [0, 2, 3, 1])
-
-
-def filtered_planes(planes, multiplier, grid):
-    """Return :func:`filtered` of planes, (N, channels, rows, columns), over the whole grid."""
-    spectrum = tf.signal.rfft2d(planes, fft_length=grid)
-    return tf.signal.irfft2d(spectrum * tf.cast(multiplier, tf.complex64), grid)
-
-
-def _planes(x):
-    return tf.transpose(x, [0, 3, 1, 2])
-
-
-def power_spectrum(kernel, grid, scale=1):
-    """Return ``|K|²`` of a kernel on a periodic grid, averaged over its aliases.
-
-    The eigenvalues of ``A Aᵀ`` where A correlates and keeps every scale-th
-    pixel. Half of the spectrum, as for :func:`filtered`, on the grid of kept
-    pixels: float32 (grid[0] / scale, grid[1] / scale // 2 + 1).
-
-    Args:
-        kernel: blur kernel, (kh, kw).
-        grid: rows and columns of one period, multiples of the scale.
-        scale: sampling distance in pixels.
-
-    Source: Zhao et al., IEEE TIP 25(8), 2016, lemma 1.
-    """
-    rows, columns = (n // scale for n in grid)
-    power = np.square(np.abs(np.fft.fft2(kernel, grid)))
-    power = power.reshape(scale, rows, scale, columns).mean(axis=(0, 2))
-    return power[:, : columns // 2 + 1].astype(np.float32)
+    def _filtered(self, x, multiplier, shape):
+        spectrum = tf.signal.rfft2d(_planes(x), fft_length=self._grid)
+        planes = tf.signal.irfft2d(spectrum * multiplier, self._grid)
+        return _picture(planes[:, :, : shape[0], : shape[1]])

@@ -7,7 +7,7 @@ from dmsp.errors import Unfit, UserError
 from dmsp.operators import boundaries
 from dmsp.operators.base import Operator
 from dmsp.operators.blur import CircularBlur, check_fits, choose, energy, margin_of
-from dmsp.operators.convolution import FourierConvolution, filtered, power_spectrum
+from dmsp.operators.convolution import FourierConvolution
 from dmsp.operators.resampling import cubic, interpolation_matrix, linear, resampled
 
 
@@ -58,8 +58,6 @@ class SubsampledBlur(Operator):
         return self._correlation.adjoint(self._spread(r))
 
     def solve(self, u, weight, damping, start, steps):
-        if not isinstance(self._correlation, FourierConvolution):
-            return super().solve(u, weight, damping, start, steps)
         return self._correlation.solve(u, weight, damping, start, steps, self.scale)
 
     def initial(self, y):
@@ -89,7 +87,7 @@ class CircularSubsampledBlur(SubsampledBlur):
     """Blur of a picture that repeats itself outside, and every ``scale``-th pixel of it.
 
     ``A Aᵀ`` is circulant; its eigenvalues are the kernel's power spectrum averaged
-    over the aliases, which gives the closed form where the device transforms.
+    over the aliases, which gives the closed form.
 
     Args:
         kernel: blur kernel of sum one, (kh, kw).
@@ -105,12 +103,13 @@ class CircularSubsampledBlur(SubsampledBlur):
     al., CVPR 2020 (USRNet), equation 1.
     """
 
+    closed_form = True
+
     def __init__(self, kernel, shape, scale, convolution=FourierConvolution):
         self.observed_shape = subsampled(shape, scale)
         self.latent_shape = tuple(n * scale for n in self.observed_shape)
         self.border = scale
         self._describe(kernel, scale, CircularBlur(kernel, self.latent_shape, convolution))
-        self.closed_form = self._correlation.closed_form
 
     @classmethod
     def latent_shape_of(cls, observed_shape, kernel, scale):
@@ -119,11 +118,7 @@ class CircularSubsampledBlur(SubsampledBlur):
         return tuple(scale * n for n in observed_shape)
 
     def solve(self, u, weight, damping, start, steps):
-        if not self.closed_form:
-            return super().solve(u, weight, damping, start, steps)
-        power = power_spectrum(self.kernel, self.latent_shape, self.scale)
-        inverse = 1.0 / (weight * power + damping)
-        return filtered(u, inverse, self.observed_shape, self.observed_shape)
+        return self._correlation.solve_samples(u, weight, damping, self.scale)
 
 
 SUBSAMPLED_BLURS = {"valid": SubsampledBlur, "circular": CircularSubsampledBlur}

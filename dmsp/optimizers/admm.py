@@ -34,7 +34,7 @@ class Admm(HalfQuadraticSplitting):
     name = "admm"
 
     def __init__(
-        self, sigma_start=1.9, sigma_end=0.4, beta=0.2, first_steps=18, steps=5, num_iter=12
+        self, sigma_start=1.9, sigma_end=0.4, beta=0.4, first_steps=4, steps=2, num_iter=12
     ):
         super().__init__(sigma_start, sigma_end, beta, 0.0, first_steps, steps, num_iter)
 

@@ -73,12 +73,12 @@ class HalfQuadraticSplitting:
     def __init__(
         self,
         sigma_start=2.5,
-        sigma_end=0.7,
+        sigma_end=0.8,
         beta=0.2,
-        extrapolation=0.4,
-        first_steps=18,
-        steps=6,
-        num_iter=12,
+        extrapolation=0.2,
+        first_steps=4,
+        steps=2,
+        num_iter=8,
     ):
         self.sigma_start = sigma_start
         self.sigma_end = sigma_end

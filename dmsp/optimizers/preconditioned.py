@@ -39,7 +39,7 @@ class PreconditionedGradient(Nesterov):
 
     name = "preconditioned"
 
-    def __init__(self, mu=0.5, alpha=1.0, steps=6, num_iter=40):
+    def __init__(self, mu=0.5, alpha=1.0, steps=2, num_iter=40):
         super().__init__(mu, alpha, num_iter)
         self.steps = steps
 

@@ -19,7 +19,7 @@ class Red(HalfQuadraticSplitting):
     name = "red"
 
     def __init__(
-        self, sigma_start=1.9, sigma_end=0.12, beta=0.3, first_steps=18, steps=5, num_iter=16
+        self, sigma_start=1.9, sigma_end=0.2, beta=0.3, first_steps=4, steps=2, num_iter=16
     ):
         super().__init__(sigma_start, sigma_end, beta, 0.0, first_steps, steps, num_iter)
 

@@ -5,7 +5,14 @@ import pytest
 import tensorflow.compat.v1 as tf
 from registry import OPERATORS, build, kernel
 
-from dmsp.operators import Mosaic, ReplicateBlur, SubsampledBlur
+from dmsp.operators import (
+    FourierConvolution,
+    Mosaic,
+    ReplicateBlur,
+    SpatialConvolution,
+    SubsampledBlur,
+    choose_blur,
+)
 from dmsp.operators.mask import Selection
 from dmsp.operators.norm import norm
 
@@ -100,6 +107,22 @@ def test_solves_each_picture_of_a_batch(operator):
         return operator.solve(u, weight, damping, u, 1 if operator.closed_form else 30)
 
     np.testing.assert_allclose(evaluate(solved, c, weight, damping), c, atol=2e-4)
+
+
+@pytest.mark.parametrize(
+    "boundary, tolerance", [("valid", 0.02), ("replicate", 0.15), ("circular", 0.001)]
+)
+@pytest.mark.parametrize("convolution", [FourierConvolution, SpatialConvolution])
+def test_few_steps_solve_a_blur(boundary, tolerance, convolution):
+    operator = choose_blur(kernel(7, 5), (40, 43), boundary, convolution)
+    c = observed(operator)
+
+    def solved(c):
+        u = operator.forward(operator.adjoint(c)) + 0.01 * c
+        return operator.solve(u, 1.0, 0.01, tf.zeros_like(c), 6)
+
+    error = evaluate(solved, c) - c
+    assert np.sqrt(np.mean(error**2)) < tolerance * np.sqrt(np.mean(c**2))
 
 
 def test_display_is_a_picture(operator):

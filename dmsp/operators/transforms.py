@@ -1,0 +1,113 @@
+"""Filters whose response is real, by the fast Fourier transform or by matrix products.
+
+Both classes compute ``F⁻¹(P · F x)`` of planes on a periodic grid, where they are
+zero beyond their own rows and columns, and leave those rows and columns.
+"""
+
+import numpy as np
+import scipy.fft
+import tensorflow.compat.v1 as tf
+
+
+def fast_grid(shape):
+    """Return rows and columns of a grid, at least of a shape, that transforms fast."""
+    rows, columns = (scipy.fft.next_fast_len(int(n), real=True) for n in shape)
+    return [rows, columns + columns % 2]
+
+
+def power_spectrum(kernel, grid, scale=1):
+    """Return ``|K|²`` of a kernel on a periodic grid, averaged over its aliases.
+
+    The eigenvalues of ``A Aᵀ`` where A correlates and keeps every scale-th
+    pixel. Half of the spectrum, on the grid of kept pixels: float32
+    (grid[0] / scale, grid[1] / scale // 2 + 1).
+
+    Args:
+        kernel: blur kernel, (kh, kw).
+        grid: rows and columns of one period, multiples of the scale.
+        scale: sampling distance in pixels.
+
+    Source: Zhao et al., IEEE TIP 25(8), 2016, lemma 1.
+    """
+    rows, columns = (n // scale for n in grid)
+    power = np.square(np.abs(np.fft.fft2(kernel, grid)))
+    power = power.reshape(scale, rows, scale, columns).mean(axis=(0, 2))
+    return power[:, : columns // 2 + 1].astype(np.float32)
+
+
+class FastTransform:
+    """The fast Fourier transform of TensorFlow.
+
+    Args:
+        grid: rows and columns of one period.
+        shape: rows and columns of the planes.
+    """
+
+    def __init__(self, grid, shape):
+        self._grid = list(grid)
+        self._shape = tuple(shape)
+
+    def filtered(self, planes, response):
+        """Return the filtered planes.
+
+        Args:
+            planes: (N, channels, rows, columns).
+            response: P, real, broadcast against (N, channels, grid[0],
+                grid[1] // 2 + 1): the half of it that real planes need.
+        """
+        spectrum = tf.signal.rfft2d(planes, fft_length=self._grid)
+        image = tf.signal.irfft2d(spectrum * tf.cast(response, tf.complex64), self._grid)
+        return image[:, :, : self._shape[0], : self._shape[1]]
+
+
+class MatrixTransform:
+    """The Fourier transform as products with its matrices, for devices that are slow at or lack it.
+
+    A row of the picture is multiplied by the cosines and sines of the columns'
+    frequencies, a column of the result by those of the rows', and the same way
+    back: ``O(H + W)`` multiplications a pixel, in matrix products alone.
+
+    Args:
+        grid: rows and columns of one period.
+        shape: rows and columns of the planes.
+    """
+
+    def __init__(self, grid, shape):
+        half = grid[1] // 2 + 1
+        self._rows = _waves(shape[0], grid[0], grid[0])
+        self._columns = _waves(shape[1], half, grid[1])
+        # All but the lowest and the highest frequency stand for their mirror image too.
+        twice = np.where(np.isin(2 * np.arange(half), (0, grid[1])), 1.0, 2.0)
+        self._share = (twice / (grid[0] * grid[1])).astype(np.float32)
+
+    def filtered(self, planes, response):
+        """Return the filtered planes, as :meth:`FastTransform.filtered`."""
+        (row_cos, row_sin), (column_cos, column_sin) = self._rows, self._columns
+        real, imaginary = (
+            tf.transpose(part, [0, 1, 3, 2])
+            for part in (_product(planes, column_cos), -_product(planes, column_sin))
+        )
+        response = tf.transpose(response * self._share, [0, 1, 3, 2])
+        real, imaginary = (
+            response * (_product(real, row_cos) + _product(imaginary, row_sin)),
+            response * (_product(imaginary, row_cos) - _product(real, row_sin)),
+        )
+        real, imaginary = (
+            _product(real, row_cos, True) - _product(imaginary, row_sin, True),
+            _product(imaginary, row_cos, True) + _product(real, row_sin, True),
+        )
+        real, imaginary = (tf.transpose(part, [0, 1, 3, 2]) for part in (real, imaginary))
+        return _product(real, column_cos, True) - _product(imaginary, column_sin, True)
+
+
+def _waves(samples, frequencies, period):
+    """Return cosine and sine of ``2π j k / period``, float32 (samples, frequencies) each."""
+    turns = np.outer(np.arange(samples), np.arange(frequencies)) % period / float(period)
+    return [tf.constant(wave(2 * np.pi * turns), tf.float32) for wave in (np.cos, np.sin)]
+
+
+def _product(x, matrix, transposed=False):
+    """Return x, (..., n), times a matrix (n, m) or its transpose along the last axis."""
+    shape = x.shape.as_list()
+    flat = tf.matmul(tf.reshape(x, [-1, shape[-1]]), matrix, transpose_b=transposed)
+    return tf.reshape(flat, shape[:-1] + [-1])
