@@ -25,7 +25,7 @@ OPTIMIZERS = [
     (Adam, {"alpha": 5.0}, 150),
     (PreconditionedGradient, {}, 30),
     (HalfQuadraticSplitting, {"num_iter": 30}, 30),
-    (Admm, {"num_iter": 30, "sigma_end": 0.3}, 30),
+    (Admm, {"num_iter": 30, "beta": 0.2}, 30),
     (Red, {"num_iter": 30, "sigma_end": 1.0}, 30),
 ]
 IDS = [case[0].name for case in OPTIMIZERS]
