@@ -5,9 +5,9 @@ import statistics
 
 from dmsp import images, memory, metrics
 from dmsp.config import build
-from dmsp.errors import Unfit
+from dmsp.errors import Unfit, UserError
 from dmsp.levels import PEAK
-from dmsp.operators import Grey
+from dmsp.operators import Grey, Operator
 from dmsp.preparation import Preparation
 from dmsp.reports import PictureResult
 from dmsp.restoration import Restoration, Settings
@@ -72,6 +72,12 @@ class Experiment:
                 "denoiser {} was trained for sigma {}; at sigma_dae={} it removes as much noise as "
                 "ever".format(denoiser.name, denoiser.sigma, config.sigma_dae)
             )
+        if self.optimizer.name == "direct" and config.task.name != "denoise":
+            notes.append(
+                "optimizer direct only denoises; task={} takes optimizer=hqs or another".format(
+                    config.task.name
+                )
+            )
         if config.precision.mode != "fp32":
             notes.append("precision {}".format(self.precision.description))
         return notes
@@ -91,6 +97,7 @@ class Experiment:
     def facts(self):
         """Return what the summary says of the experiment, whatever its pictures."""
         return {
+            **self.device.settings,
             "optimizer": self.optimizer.name,
             "denoiser": self.denoiser.name,
             "device": self.device.description,
@@ -199,6 +206,7 @@ class Experiment:
                 batch.operator.border,
                 self._config.tolerance,
             )
+            check_serves(self.optimizer, batch.operator)
             self._restoration = Restoration(
                 batch.operator,
                 self.denoiser,
@@ -259,4 +267,13 @@ class Experiment:
                     protocol.name, "whole picture" if whole else FIELD_OF_VIEW
                 ),
             ),
+        )
+
+
+def check_serves(optimizer, operator):
+    """Raise a :class:`UserError` where an operator lacks what the optimizer needs of it."""
+    if type(operator).adjoint is Operator.adjoint and optimizer.name != "direct":
+        raise UserError(
+            "optimizer={}: the operator {} has no adjoint, without which only optimizer=direct "
+            "works".format(optimizer.name, type(operator).__name__)
         )

@@ -5,9 +5,10 @@ import pytest
 from hydra import compose, initialize_config_dir
 from PIL import Image
 
-from dmsp import kernels, masks, operators
+from dmsp import kernels, masks, operators, optimizers
 from dmsp.config import CONF, build
 from dmsp.errors import UserError
+from dmsp.experiment import check_serves
 
 SHAPE = (30, 34)
 CASES = [
@@ -67,3 +68,13 @@ def test_mistakes_take_a_line(line, message):
     with pytest.raises(UserError, match=message) as error:
         operator_of(line.split())
     assert "\n" not in str(error.value)
+
+
+def test_an_optimizer_that_cannot_serve_an_operator_says_which_one_can():
+    class OneWay(operators.Identity):
+        adjoint = operators.Operator.adjoint
+
+    check_serves(optimizers.Direct(), OneWay((4, 5)))
+    check_serves(optimizers.Momentum(), operators.Identity((4, 5)))
+    with pytest.raises(UserError, match="optimizer=momentum: .* OneWay .* only optimizer=direct"):
+        check_serves(optimizers.Momentum(), OneWay((4, 5)))

@@ -38,6 +38,15 @@ class Device:
         self.convolution = convolution
         self.iterations_per_call = iterations_per_call
 
+    @property
+    def settings(self):
+        """Threads of one operation, operations at a time (0: as TensorFlow chooses), oneDNN."""
+        return {
+            "threads": self.session_config.intra_op_parallelism_threads,
+            "inter_op_threads": self.session_config.inter_op_parallelism_threads,
+            "onednn": bool(_onednn()),
+        }
+
     def check(self, graph):
         """Raise a :class:`UserError` where the graph holds what the device cannot run."""
 

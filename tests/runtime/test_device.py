@@ -14,6 +14,7 @@ def test_the_cpu_says_what_it_is():
     assert cpu.kind == "cpu"
     assert "3 threads" in cpu.description
     assert tf.__version__ in cpu.description
+    assert cpu.settings == {"threads": 3, "inter_op_threads": 1, "onednn": TENSORFLOW_2}
     assert cpu.session_config.intra_op_parallelism_threads == 3
 
 
