@@ -16,7 +16,7 @@ def beside(monkeypatch):
     """The scripts import each other by name, as when one is run."""
     monkeypatch.syspath_prepend(str(FOLDER))
     yield
-    for name in ("bench", "compare", "measure", "report", "torch_networks"):
+    for name in ("bench", "compare", "measure", "report", "torch_networks", "table"):
         sys.modules.pop(name, None)
 
 
@@ -133,3 +133,22 @@ def test_the_network_in_pytorch_is_the_same():
     network = torch_networks.load(denoisers.BUNDLED)
     found = network(torch.from_numpy(x.transpose(0, 3, 1, 2) / 255), 15 / 255.0)
     np.testing.assert_allclose(255 * found.numpy().transpose(0, 2, 3, 1), expected, atol=2e-3)
+
+
+def test_the_table_of_optimizers_marks_the_best_and_ends_with_the_published(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(ROOT / "experiments" / "optimizers"))
+    import table
+
+    for number, (name, task, psnr) in enumerate(
+        (("momentum", "deblur", 25.0), ("momentum", "inpaint", 31.0), ("red", "deblur", 26.0))
+    ):
+        one = {"optimizer": name, "task": task, "noise": 0.01, "psnr": psnr}
+        one.update(iterations=10, seconds_per_iteration=0.25)
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "summary.json").write_text(json.dumps(one))
+    assert table.table([tmp_path]).splitlines() == [
+        "| noise 0.01 | deblur | inpaint |",
+        "| --- | --- | --- |",
+        "| red | **26.00**, 2.5 s |  |",
+        "| momentum | 25.00, 2.5 s | **31.00**, 2.5 s |",
+    ]

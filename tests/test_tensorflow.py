@@ -23,6 +23,7 @@ def test_keras_is_imported_only_for_who_asks_for_it():
 
 
 def test_garbage_is_collected_again_after_an_import_that_fails():
+    gc.enable()
     with pytest.raises(ImportError), uncollected():
         assert not gc.isenabled()
         raise ImportError

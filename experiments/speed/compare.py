@@ -76,13 +76,14 @@ def pieces(published=None):
         "red": Piece("red", ours("optimizer=red")),
         "preconditioned": Piece("preconditioned", ours("optimizer=preconditioned")),
         "adam": Piece("adam", ours("optimizer=adam")),
-        "nesterov": Piece("nesterov", ours("optimizer=nesterov")),
+        "nesterov": Piece("nesterov", ours("optimizer=nesterov", HALF)),
         "momentum": Piece("momentum", ours("optimizer=momentum")),
         "momentum-half": Piece("momentum", ours("optimizer=momentum", HALF)),
-        "deepinv-hqs": Piece("deepinv HQS, our levels", theirs("hqs", steps=6)),
-        "deepinv-hqs-half": Piece("deepinv HQS, our levels", theirs("hqs", steps=6, half=True)),
+        "deepinv-hqs": Piece("deepinv HQS, 2 CG steps", theirs("hqs", steps=2)),
+        "deepinv-hqs-half": Piece("deepinv HQS, 2 CG steps", theirs("hqs", steps=2, half=True)),
+        "deepinv-hqs-more": Piece("deepinv HQS, 12 CG steps", theirs("hqs", steps=12)),
         "deepinv-dpir": Piece("deepinv DPIR", theirs("dpir")),
-        "deepinv-gradient": Piece("deepinv gradient descent", theirs("gradient", iterations=100)),
+        "deepinv-gradient": Piece("deepinv gradient descent", theirs("gradient")),
         "deepinv-gradient-half": Piece(
             "deepinv gradient descent", theirs("gradient", iterations=100, half=True)
         ),
