@@ -1,5 +1,6 @@
 """The parts of a restoration experiment, built from the configuration, and one batch at work."""
 
+import gc
 import math
 import statistics
 
@@ -133,9 +134,12 @@ class Experiment:
             yield result
 
     def close(self):
-        """Free the device."""
+        """Free the device, and the memory of the graph."""
         if self._restoration is not None:
             self._restoration.close()
+            self._restoration = self._operator = None
+            # A graph's parts refer to one another, and Python alone would let many gather.
+            gc.collect()
 
     def operator_for(self, shape, convolution):
         """Return the operator for pictures of a shape.

@@ -39,14 +39,12 @@ def run(config):
     with sweeps.claimed(folder, config_hash, config.resume) as claim:
         if claim.summary is not None:
             print("kept: {}".format(claim.summary["verdict"]))
-            return dict(claim.summary, kept=True)
+            return dict(claim.summary, config_hash=config_hash, kept=True)
         environment.prepare(config.device)
         importlib.import_module("dmsp.tensorflow")  # first: it settles how TensorFlow is imported
         provenance.write_config(config, folder)
         jobs = {"restore": restore, "train": train}
-        summary = dict(jobs[config.task.job](config, claim), config_hash=config_hash)
-        claim.finish(summary)
-        return summary
+        return dict(jobs[config.task.job](config, claim), config_hash=config_hash)
 
 
 def restore(config, claim):
@@ -56,12 +54,14 @@ def restore(config, claim):
     folder = claim.folder
     experiment = Experiment(config)
     results = reports.Results(folder, claim.continues)
+    tags = experiment.tags()
     facts = dict(provenance.of_run(config), config_hash=claim.config_hash, status="done")
-    with recording.tracked(config, folder, experiment.tags()) as tracker:
+    facts.update((name, tags[name]) for name in ("data_sha256", "denoiser_sha256"))
+    with recording.tracked(config, folder, tags) as tracker:
         try:
             _restore_all(experiment, results, config.num_iter)
         except BaseException as error:
-            facts["status"] = "stopped: {}".format(error or type(error).__name__)
+            facts["status"] = "stopped: {}".format(str(error) or type(error).__name__)
             raise
         finally:
             experiment.close()
@@ -77,10 +77,11 @@ def restore(config, claim):
             tracker.fail(
                 "{} of {} pictures diverged".format(summary["diverged"], summary["images"])
             )
-    line = reports.verdict(summary)
-    _close(line, tracker)
-    objective = DIVERGED if summary["diverged"] else summary["psnr"]
-    return dict(summary, verdict=line, objective=objective)
+        objective = DIVERGED if summary["diverged"] else summary["psnr"]
+        summary.update(verdict=reports.verdict(summary), objective=objective)
+        claim.finish(summary)
+    _close(summary["verdict"], tracker)
+    return summary
 
 
 def train(config, claim):
@@ -113,15 +114,10 @@ def train(config, claim):
         tracker.log_metrics(dict(figures, seconds=results["seconds"]))
         for path in (results["weights"], results["card"], claim.folder / "config.yaml"):
             tracker.log_artifact(path)
-    reached = ", ".join(
-        "{:.2f} dB at sigma {}".format(value, name.rsplit("_")[-1])
-        for name, value in figures.items()
-    )
-    line = "{} steps, {}; use it with denoiser=npz denoiser.path={}".format(
-        results["steps"], reached, results["weights"]
-    )
-    _close(line, tracker)
-    return dict(results, verdict=line, objective=statistics.mean(figures.values()))
+        results.update(verdict=_trained(results), objective=statistics.mean(figures.values()))
+        claim.finish(results)
+    _close(results["verdict"], tracker)
+    return results
 
 
 def _restore_all(experiment, results, num_iter):
@@ -155,6 +151,18 @@ def _keep(results, view, skipped, restored=()):
         if not results.has(result.name):
             results.add(result)
             view.finish([result.name], _figures(result))
+
+
+def _trained(results):
+    """Return the line that ends a training."""
+    reached = ", ".join(
+        "{:.2f} dB at sigma {}".format(value, name.rsplit("_")[-1])
+        for name, value in results.items()
+        if name.startswith("psnr")
+    )
+    return "{} steps, {}; use it with denoiser=npz denoiser.path={}".format(
+        results["steps"], reached, results["weights"]
+    )
 
 
 def _close(line, tracker):

@@ -1,7 +1,6 @@
 """``run.py`` as a user starts it, in a process of its own."""
 
 import json
-import os
 import pathlib
 import re
 import signal
@@ -18,7 +17,7 @@ TINY = ["data.resize=48", "data.limit=2", "num_iter=3"]
 SUMMARY = [
     *("psnr", "ssim", "psnr_baseline", "images", "iterations", "seconds", "seconds_per_iteration"),
     *("device", "precision", "denoiser", "optimizer", "task", "noise", "sigma_dae"),
-    *("metric_protocol", "mlflow_run_id", "config_hash"),
+    *("metric_protocol", "mlflow_run_id", "config_hash", "data_sha256", "denoiser_sha256"),
 ]
 
 
@@ -132,7 +131,15 @@ def test_mlflow_has_the_jobs_under_their_sweep(sweep):
         assert run.data.tags["mlflow.parentRunId"] == parent.info.run_id
         assert run.data.tags["mlflow.runName"] == "noise=0.02"
     files = [artifact.path for artifact in client.list_artifacts(parent.info.run_id)]
-    assert {"sweep.csv", "sweep.json"} <= set(files)
+    assert {"sweep.csv", "sweep.json", "report"} <= set(files)
+
+
+def test_a_sweep_ends_with_a_page_of_its_jobs(sweep):
+    outputs, _, out, _ = sweep
+    (page,) = (outputs / "sweeps").glob("*/*/report/index.html")
+    assert "compared in {}".format(page) in out
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<tr>") >= 2 and "data:image/png" in text
 
 
 def test_figures_depend_on_neither_process_nor_batch(sweep, single):
@@ -253,53 +260,3 @@ def test_a_trained_denoiser_restores(tmp_path):
         tmp_path / "use", "denoiser=npz", "denoiser.path={}".format(weights), "tracking=none", *TINY
     )
     assert code == 0, err
-
-
-def test_mistakes_take_a_line(tmp_path):
-    (tmp_path / "broken.png").write_text("no picture")
-    below = tmp_path / "broken.png" / "outputs"
-    cases = [
-        (
-            tmp_path,
-            ["task=superess"],
-            "error: task=superess: no such choice; did you mean 'superres'?",
-        ),
-        (tmp_path, ["tracking.uri=gopher://x"] + TINY, "error: tracking.uri=gopher://x"),
-        (below, ["tracking=none"] + TINY, "error: {}".format(below)),
-        (tmp_path, ["data=folder", "data.path={}".format(tmp_path)], "error: {}".format(tmp_path)),
-    ]
-    for outputs, overrides, message in cases:
-        code, out, err = launch(outputs, *overrides)
-        assert code == 2
-        assert err.startswith(message) and len(err.splitlines()) == 1
-
-
-def test_no_folder_is_made_of_nothing(tmp_path):
-    for overrides in (["outputs=null"], ["-m", "outputs="]):
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "run.py")] + overrides,
-            cwd=str(tmp_path),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert done.returncode == 2 and done.stderr.startswith("error: outputs is empty: name")
-        assert len(done.stderr.splitlines()) == 1 and not list(tmp_path.iterdir())
-
-
-def test_help_is_quick_and_imports_nothing_heavy():
-    script = (
-        "import sys, runpy; sys.argv = ['run.py', '{}']\n"
-        "try: runpy.run_path('run.py', run_name='__main__')\n"
-        "except SystemExit: pass\n"
-        "print(sorted({{'tensorflow', 'mlflow', 'matplotlib'}} & set(sys.modules)))"
-    )
-    for option in ("--help", "--cfg=job"):
-        done = subprocess.run(
-            [sys.executable, "-c", script.format(option)],
-            cwd=str(ROOT),
-            env=dict(os.environ, PYTHONPATH=str(ROOT)),
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert done.stdout.splitlines()[-1] == "[]"
-        assert "noise" in done.stdout and "sigma_dae" in done.stdout

@@ -1,5 +1,6 @@
 """Folders of many pictures, of several shapes and some of them broken."""
 
+import gc
 import resource
 
 import numpy as np
@@ -10,6 +11,7 @@ from test_run import launch, summaries
 
 from dmsp.config import CONF
 from dmsp.experiment import Experiment
+from dmsp.tensorflow import tf
 
 QUICK = ["data=folder", "task=denoise", "optimizer=hqs", "tracking=none"]
 
@@ -47,6 +49,22 @@ def test_mixed_shapes_go_together_in_batches_that_change_no_result(tmp_path):
     for name, (pixels, psnr) in alone.items():
         np.testing.assert_allclose(together[name][0], pixels, atol=1e-3)
         assert together[name][1] == pytest.approx(psnr, abs=1e-3)
+
+
+def graphs():
+    return sum(isinstance(known, tf.Graph) for known in gc.get_objects())
+
+
+def test_graphs_do_not_gather_from_job_to_job(tmp_path):
+    folder = fill(tmp_path / "pictures", 2, [(16, 16), (16, 20)])
+    gc.collect()
+    before = graphs()
+    gc.disable()
+    try:
+        restored(folder, 1)
+    finally:
+        gc.enable()
+    assert graphs() == before
 
 
 @pytest.mark.slow

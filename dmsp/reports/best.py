@@ -1,10 +1,13 @@
 """Pick the best run of each group, and the command that repeats it."""
 
+import pathlib
 import shlex
 
 from dmsp.checks import writing
+from dmsp.config import CONF
 from dmsp.errors import UserError
 from dmsp.files import whole
+from dmsp.provenance import UNSCIENTIFIC
 from dmsp.reports import choosing, tables
 
 METRICS = ("psnr", "ssim", "gain", "seconds", "seconds_per_iteration")
@@ -40,21 +43,46 @@ def run(arguments):
 
 def _write(found, best, path):
     """Write the best run's configuration as a file that Hydra takes by ``--config-name``."""
-    import pathlib
-
     if len(best) > 1:
         raise UserError(
-            "--write: {} runs are best, each of its group; choose one".format(len(best))
+            "--write: {} runs are best, each of its group; choose one with --by".format(len(best))
         )
     folder = found.runs[best[0]].folder
-    source = None if folder is None else folder / "config.yaml"
-    if source is None or not source.exists():
+    if folder is None or not (folder / "config.yaml").exists():
         raise UserError("--write: the run's config.yaml is not on this machine")
     path = pathlib.Path(path).expanduser().absolute()
-    command = "python run.py --config-path {} --config-name {}".format(
+    if path.suffix != ".yaml":
+        raise UserError("--write={}: Hydra reads only files called ….yaml".format(path.name))
+    command = "python run.py --config-dir {} --config-name {}".format(
         shlex.quote(str(path.parent)), shlex.quote(path.stem)
     )
-    text = source.read_text(encoding="utf-8")
-    with writing("--write"), whole(path) as part, open(part, "w", encoding="utf-8") as file:
-        file.write("# {}\n# {}\n{}".format(found.label(best[0]), command, text))
+    text = "# {}\n# {}\n{}".format(found.label(best[0]), command, configuration(folder))
+    with writing("--write"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole(path) as part, open(part, "w", encoding="utf-8") as file:
+            file.write(text)
     print("\nwritten to {}; run it with\n  {}".format(path, command))
+
+
+def configuration(folder):
+    """Return the YAML that repeats a run: the choices that it made, and all its values.
+
+    Args:
+        folder: of the run.
+    """
+    from omegaconf import OmegaConf
+
+    hydra = folder / ".hydra" / "hydra.yaml"
+    choices = OmegaConf.load(str(hydra)).hydra.runtime.choices if hydra.exists() else {}
+    # Without them the values would be added to those of other choices.
+    made = [
+        {"override /{}".format(group): choice}
+        for group, choice in choices.items()
+        if group not in UNSCIENTIFIC and (CONF / group / "{}.yaml".format(choice)).exists()
+    ]
+    made = [one for one in made if next(iter(one)) != "override /experiments"]
+    values = OmegaConf.load(str(folder / "config.yaml"))
+    values = {name: value for name, value in values.items() if name not in UNSCIENTIFIC}
+    return OmegaConf.to_yaml(
+        OmegaConf.create(dict({"defaults": ["config"] + made + ["_self_"]}, **values))
+    )

@@ -2,11 +2,9 @@
 
 import io
 
-import numpy as np
-
-from dmsp.reports import folders
+from dmsp.reports import timing
 from dmsp.reports.convergence import frame
-from dmsp.reports.plan import is_numeric, levels, make, points
+from dmsp.reports.plan import is_numeric, levels, make, points, rows
 from dmsp.reports.runs import text
 
 INK, SOFT = "#1c2430", "#66707d"
@@ -24,7 +22,6 @@ SEQUENCE = ("#9cc3e4", "#08335c")  # from the smallest value to the largest
 MARKERS = "osD^vPX*"
 QUANTITIES = {"psnr": "PSNR (dB)", "ssim": "SSIM"}
 SMALLEST_SPAN = {"psnr": 0.2, "ssim": 0.005}
-MOST_CURVES = 6
 
 
 def quality(runs, indices, plan):
@@ -64,9 +61,9 @@ def against_time(runs, indices, plan):
     A curve is the mean over pictures of the best run of each choice, such as each
     optimizer, else of the best few runs.
     """
-    series = _series(runs, indices)
+    series = timing.series(runs, indices)
     panels = levels(runs, indices, plan.panel) if plan.panel else [None]
-    drawn = [_curves_of(runs, indices, plan.panel, panel, series) for panel in panels]
+    drawn = [timing.curves(runs, indices, plan.panel, panel, series) for panel in panels]
     names = list(dict.fromkeys(name for curves in drawn for name, _, _ in curves))[: len(MARKERS)]
     drawn = [[curve for curve in curves if curve[0] in names] for curves in drawn]
     if not names:
@@ -263,43 +260,7 @@ def _legend(figure, name, values):
 
 
 def _baseline(runs, indices, name, value):
-    table = runs.table.loc[list(indices)]
-    known = (table if name is None else table[table[name] == value])["psnr_baseline"].dropna()
+    known = rows(runs, indices, name, value)["psnr_baseline"].dropna()
     if known.empty or known.max() - known.min() > 0.005:
         return ""
     return "baseline {:.2f} dB".format(known.iloc[0])
-
-
-def _series(runs, indices):
-    """Return the parameter that a curve stands for: a choice among few, ``None`` without one."""
-    for name in runs.swept:
-        values = levels(runs, indices, name)
-        if name not in runs.observed and not is_numeric(values) and 1 < len(values) <= MOST_CURVES:
-            return name
-    return None
-
-
-def _curves_of(runs, indices, name, value, series):
-    """Return [(name of a curve, seconds, PSNR), …] of a panel."""
-    table = runs.table.loc[list(indices)]
-    table = (table if name is None else table[table[name] == value]).sort_values(
-        "psnr", ascending=False
-    )
-    table = table.drop_duplicates(series) if series else table.head(MOST_CURVES)
-    found = []
-    for index in table.index:
-        course = _course(folders.courses(runs.runs[index]))
-        if course is not None:
-            prior = [name for name in runs.swept if name not in runs.observed]
-            label = table.at[index, series] if series else runs.label(index, prior)
-            found.append((label,) + course)
-    return found
-
-
-def _course(courses):
-    """Return cumulative seconds and mean PSNR by iteration, of the iterations all pictures have."""
-    length = min([len(course) for course in courses.values()], default=0)
-    if length < 2:
-        return None
-    table = np.array([course[:length] for course in courses.values()])
-    return np.cumsum(table[:, :, 2], axis=1).mean(axis=0) / 1e3, table[:, :, 1].mean(axis=0)

@@ -30,7 +30,7 @@ PICTURES = (
         "network_share",
         "metric_protocol",
     ),
-    *("mlflow_run_id", "config_hash"),
+    *("mlflow_run_id", "config_hash", "data_sha256"),
 )
 
 
@@ -128,10 +128,6 @@ def _shards(folders):
             raise UserError("{}: holds no run; name the folders of runs".format(folder))
         found.extend(_shard(place) for place in places)
     return found
-
-
-def _runs_below(folder):
-    return sorted(path.parent for path in folder.glob("*/config.yaml"))
 
 
 def _shard(folder):

@@ -92,6 +92,12 @@ def points(runs, indices, plan, figure):
     return [point for point in found if point.mean == point.mean]
 
 
+def rows(runs, indices, name, value):
+    """Return the table's rows of the runs in a panel, all where ``name`` is ``None``."""
+    table = runs.table.loc[list(indices)]
+    return table if name is None else table[table[name] == value]
+
+
 def levels(runs, indices, name):
     """Return the values of a parameter among runs, numbers sorted."""
     values = list(dict.fromkeys(runs.table[name][list(indices)]))

@@ -25,6 +25,8 @@ KEYS = (
     "sigma_dae",
     "optimizer",
     "denoiser",
+    "data_sha256",
+    "denoiser_sha256",
     "device",
     "precision",
     "metric_protocol",

@@ -31,7 +31,11 @@ class Claim(NamedTuple):
     summary: Optional[dict] = None
 
     def finish(self, summary):
-        """Write down that the job is done, and its summary."""
+        """Write down that the job is done, and its summary.
+
+        To be called before its run is closed in MLflow: what ends the process while
+        that is told must not have the job done twice.
+        """
         _write(self, DONE, summary=summary)
 
 
@@ -61,6 +65,8 @@ def claimed(folder, config_hash, resume=False):
         try:
             yield claim
         except BaseException as error:
+            if (record_of(folder) or {}).get("status") == DONE:
+                raise
             with contextlib.suppress(UserError):  # the error itself is what is told
                 _write(claim, STOPPED, reason=" ".join(str(error).split()) or type(error).__name__)
             raise

@@ -3,6 +3,7 @@
 import contextlib
 import pathlib
 import shutil
+import sys
 from typing import NamedTuple, Optional
 
 from dmsp.files import RECORDS, read_json, write_json
@@ -109,8 +110,8 @@ def start(sweep):
 def finish(error=None):
     """Close the sweep that this process started, if it did and has not yet.
 
-    Prints its table and writes it as ``sweep.csv`` and ``sweep.json``, and closes
-    its run in MLflow.
+    Prints its table and writes it as ``sweep.csv`` and ``sweep.json``, writes the page
+    that compares its jobs unless it ended early, and closes its run in MLflow.
 
     Args:
         error: what ended the sweep early.
@@ -128,8 +129,23 @@ def finish(error=None):
         with contextlib.suppress(OSError):
             table.write(sweep, outcomes)
         table.show(sweep, outcomes)
+    if error is None:
+        _compare(sweep, outcomes)
     parent.end(sweep, outcomes, error)
     return outcomes
+
+
+def _compare(sweep, outcomes):
+    """Write the page that puts the jobs with figures side by side, and say where it is."""
+    from dmsp.reports import page
+
+    if sum(outcome.psnr is not None for outcome in outcomes) < 2:
+        return
+    try:
+        print("compared in {}".format(page.write(sweep)))
+    except Exception as error:  # whatever the drawing raises: the sweep itself is done
+        reason = " ".join(str(error).split()) or type(error).__name__
+        print("its jobs could not be compared: {}".format(redact(reason)), file=sys.stderr)
 
 
 def gathered(sweep):

@@ -80,6 +80,9 @@ def end(sweep, outcomes, error=None):
     for path in sorted(pathlib.Path(str(sweep)).glob("*")):
         if path.is_file() and not path.name.startswith("."):
             tracker.log_artifact(path)
+    page = pathlib.Path(str(sweep)) / "report" / "index.html"
+    if page.exists():
+        tracker.log_artifact(page, "report")
     tracker.adopt()
     tracker.__exit__(type(error) if error else None, error, None)
 

@@ -1,6 +1,7 @@
 """Where MLflow keeps its runs: the address, and the command that shows what is there."""
 
 import contextlib
+import importlib.util
 import os
 import pathlib
 import shlex
@@ -12,6 +13,7 @@ from dmsp.errors import UserError
 from dmsp.tracking.records import redact
 
 SQLITE = "sqlite:///"
+POSTGRESQL = "postgresql://"
 SERVERS = ("http://", "https://")
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
@@ -52,6 +54,9 @@ class Address:
             uri = SQLITE + str(self.path)
         elif uri.startswith(SERVERS):
             uri, self.credentials = _take_credentials(uri)
+        elif uri.startswith(POSTGRESQL) and importlib.util.find_spec("psycopg2") is not None:
+            # Which of its drivers a bare address means differs between versions of SQLAlchemy.
+            uri = uri.replace(POSTGRESQL, "postgresql+psycopg2://", 1)
         self.uri = uri
         self.display = redact(uri)
         self.given = None if default else self.display

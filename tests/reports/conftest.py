@@ -1,4 +1,6 @@
-"""Folders of runs as a sweep leaves them, written without running one."""
+"""Results of pictures, and folders of runs as a sweep leaves them, written without one."""
+
+import csv
 
 import numpy as np
 import pytest
@@ -100,3 +102,47 @@ def sweep(tmp_path_factory):
         overrides = ["task=deblur", "noise={}".format(noise), "sigma_dae={}".format(sigma)]
         write_run(folder / str(job), psnr, noise=noise, sigma_dae=sigma, overrides=overrides)
     return folder
+
+
+def course(psnr, count=3):
+    return [
+        {
+            "iteration": k,
+            "ms": 10.0 * k,
+            "psnr": psnr - 1.0 / k,
+            "ssim": 0.5,
+            "residual": 9.0 / k,
+            "step": 1.0 / k,
+        }
+        for k in range(1, count + 1)
+    ]
+
+
+@pytest.fixture
+def result(picture):
+    """A function that returns a picture's result."""
+
+    def build(name="a", psnr=30.0, **options):
+        known = {
+            "restored": picture,
+            "degraded": picture + 20,
+            "truth": picture,
+            "kernel": np.eye(3, dtype=np.float32) / 3,
+            "psnr": psnr,
+            "ssim": 0.9,
+            "psnr_baseline": 25.0,
+            "iterations": course(psnr or 0.0),
+        }
+        return reports.PictureResult(name, **dict(known, **options))
+
+    return build
+
+
+def table(path):
+    with open(str(path), newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def pixels(path):
+    with Image.open(str(path)) as image:
+        return np.asarray(image)

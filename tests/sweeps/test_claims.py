@@ -35,6 +35,14 @@ def test_a_job_that_failed_is_done_again(tmp_path):
         assert claim.continues and claim.summary is None
 
 
+def test_a_job_that_is_killed_after_its_end_stays_done(tmp_path):
+    with pytest.raises(KeyboardInterrupt), claimed(tmp_path, "a") as claim:
+        claim.finish(SUMMARY)
+        raise KeyboardInterrupt
+    with claimed(tmp_path, "a", resume=True) as claim:
+        assert claim.summary == SUMMARY
+
+
 def test_resume_in_an_empty_folder_starts_anew(tmp_path):
     with claimed(tmp_path / "new", "a", resume=True) as claim:
         assert not claim.continues

@@ -47,7 +47,7 @@ def execute(code, *arguments, **options):
 
 
 def check(process):
-    output = process.communicate(timeout=120)[0]
+    output = process.communicate(timeout=250)[0]
     assert process.returncode == 0, output
     return output
 

@@ -4,6 +4,8 @@ import pathlib
 import shutil
 import sys
 
+import pytest
+
 from dmsp.tracking.address import Address
 
 
@@ -37,3 +39,14 @@ def test_credentials_go_to_the_environment_only():
         "MLFLOW_TRACKING_USERNAME": "me",
         "MLFLOW_TRACKING_PASSWORD": "p@ss",
     }
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_bare_postgresql_takes_the_driver_that_is_there(monkeypatch, installed):
+    """SQLAlchemy up to 2.0 and later ones mean different drivers by it."""
+    found = object() if installed else None
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: found)
+    address = Address("postgresql://me:secret@h/db", "outputs")
+    driver = "+psycopg2" if installed else ""
+    assert address.uri == "postgresql{}://me:secret@h/db".format(driver)
+    assert address.endpoint == ("h", 5432) and "secret" not in address.display

@@ -78,6 +78,7 @@ def test_a_server_that_comes_later_gets_what_it_missed(tmp_path, capfd, connect)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_server_that_dies_in_the_middle(tmp_path, capfd):
     """The run goes on; the command delivers to the server that is back."""
     port, outputs = free_port(), tmp_path / "outputs"
@@ -98,6 +99,7 @@ def test_a_server_that_dies_in_the_middle(tmp_path, capfd):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_server_that_asks_for_a_password(tmp_path, monkeypatch, connect):
     if importlib.util.find_spec("flask_wtf") is None:
         pytest.skip("no Flask-WTF here, which MLflow 3 needs for passwords, or no MLflow 3")
@@ -161,9 +163,10 @@ def postgresql():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_postgresql_behind_a_server_and_without(tmp_path, postgresql, connect):
     direct = log_a_run(postgresql, tmp_path)
-    with serving(tmp_path, postgresql) as server:
+    with serving(tmp_path, postgresql.replace("://", "+psycopg2://", 1)) as server:
         remote = log_a_run(server, tmp_path)
         read_back(server, remote.run_id)
         run = connect(server).get_run(direct.run_id)

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from dmsp import tracking
+from tests.tracking.stores import check, execute
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -23,6 +24,29 @@ def test_signals_become_an_exception_and_handlers_come_back(number):
         assert signal.getsignal(number) is handler
     finally:
         signal.signal(number, before)
+
+
+DROPPED = """
+import os, signal, sys, time
+from dmsp import tracking
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), int(sys.argv[1]))
+        time.sleep(0.1)
+try:
+    with tracking.killable():
+        Finalized()
+        time.sleep(20)
+except tracking.Killed:
+    print("ended")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_that_comes_in_a_finalizer_is_not_lost(number):
+    start = time.time()
+    assert check(execute(DROPPED, int(number))).splitlines()[-1] == "ended"
+    assert time.time() - start < 15
 
 
 def test_ignored_signal_stays_ignored():
