@@ -226,9 +226,10 @@ class Experiment:
 
     def _tell(self, batch):
         """Return what the solver is told of each picture's noise, grey levels or ``None``."""
-        if self.noise.tell is None:
+        level = self.noise.level_for(batch.operator)
+        if level is None:
             return [None] * len(batch.pictures)
-        return [self.noise.tell(batch.operator.planes(y)) for y in batch.observations]
+        return [level(batch.operator.planes(y)) for y in batch.observations]
 
     def _share_network(self, restoration, outcomes):
         """Find out once which share of an iteration the denoiser takes."""

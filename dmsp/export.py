@@ -101,16 +101,15 @@ def write(folder, operator, denoiser, optimizer, noise, sigma_dae, batch_size, d
 
 def _signatures(operator, denoiser, optimizer, noise, sigma_dae, batch_size, dtype):
     """Build the graph; return (inputs, outputs) by name for the start and for a step."""
-    from dmsp.objective import BlindNoise, KnownNoise, Problem
+    from dmsp.objective import Problem, told
     from dmsp.tensorflow import tf
 
     observed = (batch_size, *operator.observed_shape, operator.observed_channels)
     latent = (batch_size, *operator.latent_shape, 3)
     inputs = {"observation": tf.placeholder(tf.float32, observed, "observation")}
-    told = BlindNoise()
-    if noise.tell is not None:
+    if noise.level_for(operator) is not None:
         inputs["sigma"] = tf.placeholder(tf.float32, (batch_size, 1, 1, 1), "sigma")
-        told = KnownNoise(inputs["sigma"])
+    level = told(noise, operator, inputs.get("sigma"))
     drawn = {}
 
     def draw(k):
@@ -121,7 +120,7 @@ def _signatures(operator, denoiser, optimizer, noise, sigma_dae, batch_size, dty
     def denoise(x, sigma):
         return denoiser(x, sigma, dtype)
 
-    problem = Problem(operator, inputs["observation"], denoise, sigma_dae, told, draw)
+    problem = Problem(operator, inputs["observation"], denoise, sigma_dae, level, draw)
     first = optimizer.init(problem, operator.initial(problem.observation))
     start = {name: tf.identity(v, "start/" + name) for name, v in first._asdict().items()}
     state = {

@@ -3,7 +3,7 @@
 import tensorflow.compat.v1 as tf
 
 from dmsp import device_metrics
-from dmsp.objective import BlindNoise, KnownNoise, Problem
+from dmsp.objective import Problem, told
 from dmsp.seeds import DrawnNoise
 
 CHANNELS = 3
@@ -82,14 +82,13 @@ class RestorationGraph:
         def denoise(x, sigma):
             return denoiser(x, sigma, self._settings.dtype)
 
-        told = BlindNoise() if noise.tell is None else KnownNoise(self._sigma.read_value())
         observation = self._observation.read_value()
         return Problem(
             self._operator,
             observation,
             denoise,
             float(self._settings.sigma_dae),
-            told,
+            told(noise, self._operator, self._sigma.read_value()),
             self.smoothing.draw,
         )
 

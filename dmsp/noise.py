@@ -6,7 +6,7 @@ import numpy as np
 
 # Noise-free data still carry an error of their own, of rounding at least; it keeps λ finite.
 SMALLEST_SIGMA = 0.5
-BLOCK = 16  # pixels
+BLOCK = 8  # pixels
 SPARSE = 0.2  # share of differences below which there are too few
 
 
@@ -17,10 +17,20 @@ class NoiseLevel(NamedTuple):
         name: what results call it.
         tell: standard deviation in grey levels for an observation (h, w, channels),
             ``None`` where the solver finds out itself.
+        most: where it does, what it takes at most, likewise.
     """
 
     name: str
     tell: Optional[Callable]
+    most: Optional[Callable] = None
+
+    def level_for(self, operator):
+        """Return the function of an observation that a solver needs, ``None`` if none.
+
+        A highest level is needed where A only selects values, see
+        :class:`dmsp.objective.BlindNoise`.
+        """
+        return self.tell or (self.most if operator.selects else None)
 
 
 def known(sigma):
@@ -39,9 +49,12 @@ def estimated(sigma):
 
 
 def blind(sigma):
-    """Return nothing: the solver goes by the residual, the paper's noise-adaptive rule."""
+    """Return nothing: the solver goes by the residual, the paper's noise-adaptive rule.
+
+    Where the residual holds detail too, :func:`estimate` bounds it from above.
+    """
     del sigma
-    return NoiseLevel("blind", None)
+    return NoiseLevel("blind", None, estimate)
 
 
 def estimate(observation):
@@ -49,8 +62,8 @@ def estimate(observation):
 
     The second difference along both axes, ``D = [1 -2 1]ᵀ [1 -2 1]`` of norm 6,
     leaves little of a picture and all of the noise. Its root mean square over
-    blocks of 16 by 16 pixels is lowest where the picture is smooth: the
-    quantile of a tenth of the blocks is taken, and divided by what that
+    blocks of 8 by 8 pixels is lowest where the picture is smooth: the
+    quantile of a twentieth of the blocks is taken, and divided by what that
     quantile is for noise alone. Where too few differences have all their nine
     pixels, those along one axis are taken, over larger blocks; they leave more
     of the picture, and the estimate is too high for little noise.
@@ -79,8 +92,8 @@ def estimate(observation):
         return 0.0
     levels = [np.sqrt(np.mean(np.square(part))) for part in parts]
     independent = np.median([part.size for part in parts]) / correlation
-    spread = 1.0 - 1.2816 / np.sqrt(2.0 * independent) if len(levels) > 1 else 1.0
-    return float(np.quantile(levels, 0.1) / spread)
+    spread = 1.0 - 1.645 / np.sqrt(2.0 * independent) if len(levels) > 1 else 1.0
+    return float(np.quantile(levels, 0.05) / spread)
 
 
 def _differences(y):

@@ -34,13 +34,22 @@ class KnownNoise(NamedTuple):
 
 
 class BlindNoise(NamedTuple):
-    """The noise level is unknown and follows from the residual of each picture."""
+    """The noise level is unknown and follows from the residual of each picture.
+
+    Attributes:
+        most: standard deviation in grey levels above which no level is believed; a
+            number, or a tensor (N, 1, 1, 1). Infinity is the paper's rule.
+    """
+
+    most: Any = float("inf")
 
     def variance(self, residual, operator, smoothing):
         """Return ``‖A x - y‖² / N + 2 σ² ‖k‖²``, (N, 1, 1, 1), N the number of measured values.
 
         At least the square of :data:`dmsp.noise.SMALLEST_SIGMA`, since a first
-        estimate may fit y exactly.
+        estimate may fit y exactly, and at most that of :attr:`most`. Where A only
+        selects values, the residual of a denoised estimate is all that the denoiser
+        took from it. What it took of detail counts as noise then, and is taken again.
 
         Args:
             residual: ``A x - y``.
@@ -50,7 +59,7 @@ class BlindNoise(NamedTuple):
         Source: equation 12 of the paper, the inverse of its weight.
         """
         measured = _power(residual) + 2.0 * tf.square(smoothing) * operator.kernel_energy
-        return tf.maximum(measured, SMALLEST_SIGMA**2)
+        return tf.maximum(tf.minimum(measured, self.most * self.most), SMALLEST_SIGMA**2)
 
     def weight(self, residual, operator, smoothing):
         """Return λ of the gradient descent, (N, 1, 1, 1).
@@ -66,6 +75,19 @@ class BlindNoise(NamedTuple):
 def _power(residual):
     """Return the mean square of each picture's residual, (N, 1, 1, 1)."""
     return tf.reduce_mean(tf.square(residual), axis=[1, 2, 3], keepdims=True)
+
+
+def told(noise, operator, sigma):
+    """Return the :class:`KnownNoise` or :class:`BlindNoise` of a problem.
+
+    Args:
+        noise: :class:`dmsp.noise.NoiseLevel`.
+        operator: A.
+        sigma: tensor (N, 1, 1, 1) of what the solver is told, if anything.
+    """
+    if noise.tell is not None:
+        return KnownNoise(sigma)
+    return BlindNoise() if noise.level_for(operator) is None else BlindNoise(sigma)
 
 
 class Problem(NamedTuple):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dmsp import masks, noise
-from dmsp.operators import Mosaic
+from dmsp.operators import Grey, Identity, Mosaic, ValidBlur
 
 
 def picture(rows=160, columns=200):
@@ -54,6 +54,26 @@ def test_the_estimate_of_a_mosaic_looks_at_one_colour_at_a_time(pattern):
     y = np.sum(operator.measured * noisy(12.75, clean), axis=2, keepdims=True)
     assert noise.estimate(operator.planes(y)) == pytest.approx(12.75, rel=0.15)
     assert noise.estimate(y) > 20.0
+
+
+def test_the_estimate_of_a_bayer_mosaic_sees_through_detail():
+    y, x = np.mgrid[:160, :200]
+    clean = (picture() + 12 * (np.sin(x / 1.2) * np.sin(y / 1.2))[..., None]) * [1, 0.8, 0.6]
+    operator = Mosaic((160, 200), "GRBG")
+    observation = np.sum(operator.measured * noisy(5.1, clean), axis=2, keepdims=True)
+    apart = np.stack([observation[i::2, j::2, 0] for i in (0, 1) for j in (0, 1)], axis=2)
+    found = noise.estimate(operator.planes(observation))
+    assert 4.5 < found < 0.8 * noise.estimate(apart)
+
+
+def test_a_blind_level_has_a_bound_where_values_are_selected():
+    observation = noisy(5.1, picture())
+    for operator in (Mosaic((8, 8)), Grey(Identity((8, 8)))):
+        bound = noise.blind(0.0).level_for(operator)
+        assert bound(observation) == pytest.approx(5.1, rel=0.06)
+    blur = ValidBlur(np.full((3, 3), 1 / 9.0), (8, 8))
+    assert noise.blind(0.0).level_for(blur) is None
+    assert noise.known(7.0).level_for(blur)(observation) == 7.0
 
 
 def test_levels():

@@ -5,8 +5,16 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dmsp import denoisers
-from dmsp.objective import BlindNoise, KnownNoise, Problem, gradient, mean_shift
-from dmsp.operators import FourierConvolution, SpatialConvolution, SubsampledBlur, ValidBlur
+from dmsp import noise as levels
+from dmsp.objective import BlindNoise, KnownNoise, Problem, gradient, mean_shift, told
+from dmsp.operators import (
+    FourierConvolution,
+    Identity,
+    Mosaic,
+    SpatialConvolution,
+    SubsampledBlur,
+    ValidBlur,
+)
 from dmsp.optimizers import Momentum
 
 
@@ -106,3 +114,21 @@ def test_a_first_estimate_that_fits_exactly_leaves_the_blind_level_above_zero():
         problem, _ = scalar_problem(BlindNoise())
         variance = problem.noise.variance(tf.zeros((1, 2, 2, 3)), problem.operator, 0.0)
         assert session.run(variance).item() == 0.25
+
+
+@pytest.mark.parametrize("most, expected", [(2.0, 4.0), (20.0, 100.0), (0.1, 0.25)])
+def test_a_blind_level_stays_below_its_bound(most, expected):
+    with tf.Graph().as_default(), tf.Session() as session:
+        problem, _ = scalar_problem(BlindNoise(tf.fill((1, 1, 1, 1), most)))
+        variance = problem.noise.variance(tf.fill((1, 2, 2, 3), 10.0), problem.operator, 0.0)
+        assert session.run(variance).item() == pytest.approx(expected)
+
+
+def test_a_blur_keeps_the_rule_of_the_paper():
+    with tf.Graph().as_default():
+        sigma = tf.fill((1, 1, 1, 1), 3.0)
+        blur = ValidBlur(np.ones((1, 1), np.float32), (2, 2), SpatialConvolution)
+        assert told(levels.blind(0.0), blur, sigma) == BlindNoise()
+        for operator in (Identity((2, 2)), Mosaic((2, 2))):
+            assert told(levels.blind(0.0), operator, sigma).most is sigma
+            assert told(levels.known(0.0), operator, sigma).sigma is sigma

@@ -19,6 +19,8 @@ class Operator:
         coverage: fraction of the field of view that is measured, mean(M).
         kernel_energy: ``‖k‖²``, the gain of white noise through ``A``: the mean
             squared norm of a row of ``A``.
+        selects: whether A leaves values as they are, so that a denoised estimate's residual
+            holds all that was taken from it, detail as well as noise.
         closed_form: whether :meth:`solve` is exact.
         kernel: the blur kernel, (kh, kw); ``None`` without blur.
         scale: latent pixels from one observed pixel to the next.
@@ -31,6 +33,7 @@ class Operator:
     border = 0
     coverage = 1.0
     kernel_energy = 1.0
+    selects = False
     closed_form = False
     kernel = None
     scale = 1

@@ -29,6 +29,7 @@ class Grey(Operator):
         self.scale = operator.scale
         self.coverage = operator.coverage / CHANNELS
         self.kernel_energy = operator.kernel_energy / CHANNELS
+        self.selects = operator.selects
         self.closed_form = operator.closed_form
         self.kernel = operator.kernel
         self.baseline_name = operator.baseline_name

@@ -10,6 +10,7 @@ class Identity(Operator):
         shape: rows and columns of the picture.
     """
 
+    selects = True
     closed_form = True
     baseline_name = ""
 

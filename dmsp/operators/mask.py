@@ -14,6 +14,7 @@ class Selection(Operator):
         measured: M, boolean (H, W, 1) for all channels at once, or (H, W, channels).
     """
 
+    selects = True
     closed_form = True
 
     def __init__(self, measured):

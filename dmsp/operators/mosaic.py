@@ -50,6 +50,7 @@ class Mosaic(Selection):
             )
         super().__init__(measured)
         self.observed_shape = self.latent_shape
+        self._alternating = tile.shape == (2, 2)
 
     def forward(self, x):
         return tf.reduce_sum(self.measured * x, axis=3, keepdims=True)
@@ -71,7 +72,16 @@ class Mosaic(Selection):
         return self.measured * y
 
     def planes(self, y):
-        """Return every n-th pixel of y, for the smallest n that gives planes of one colour."""
+        """Return sums of neighbours where colours alternate, as in the Bayer patterns.
+
+        Of a picture of one colour they are alike along a row, and along a column,
+        so that a second difference along both axes leaves nothing of it; the sums
+        are scaled so that it passes noise as it does that of single pixels. Other
+        patterns give every n-th pixel of y, for the smallest n with planes of one colour.
+        """
+        if self._alternating:
+            along = y[:-1, :-1] + y[:-1, 1:], y[:-1, :-1] + y[1:, :-1]
+            return np.sqrt(1.5) * np.concatenate(along, axis=2)
         for step in range(1, max(self.latent_shape) + 1):
             colours = _phases(self.measured.argmax(axis=2), step)
             alike = (colours == colours[:1, :1]).all(axis=(0, 1))
