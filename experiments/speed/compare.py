@@ -123,7 +123,7 @@ def main(arguments=None):
             subprocess.run([sys.executable, str(HERE / "compare.py"), "--piece", name, *words])
         import report
 
-        print(report.write(known, folder, HERE))
+        print(report.write(known, folder, folder))
 
 
 def make(piece, overrides, folder, name):
