@@ -14,7 +14,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 LEVELS = (5, 11, 15, 25, 50)
-PROBE = 60  # steps of the training that finds out the pace
+PROBE = 60  # steps of the first training, which finds out the pace
+TOLERANCE, TRIALS = 0.06, 4  # of the time; trainings of a network at most
 
 
 def names():
@@ -35,10 +36,17 @@ def train(name, steps, folder, overrides):
 
 
 def trained(name, seconds, outputs, overrides):
-    """Return the results of a network trained for so many CPU seconds, and where they lie."""
-    probe = train(name, PROBE, outputs / "probes" / name, overrides)
-    steps = int(seconds * PROBE / probe["cpu_seconds"])
-    return train(name, steps, outputs / name, overrides)
+    """Return the results of a network trained for so many CPU seconds.
+
+    The pace of one training tells the steps of the next, until they take the time.
+    """
+    steps, results = PROBE, None
+    for _ in range(TRIALS):
+        results = train(name, steps, outputs / name / str(steps), overrides)
+        if abs(results["cpu_seconds"] / seconds - 1.0) <= TOLERANCE:
+            break
+        steps = int(seconds * steps / results["cpu_seconds"])
+    return results
 
 
 def costs(results, outputs):
