@@ -52,9 +52,9 @@ test-all: $(RUNTIMES:%=%/.installed) ## run all tests, the slow ones too
 gallery: .venv/.installed ## remake the README's pictures in experiments/gallery
 	$(call comparison,superres,task=superres noise=0.02)
 	$(call comparison,deblur,task=deblur kernel=motion noise=0.01)
-	$(call comparison,demosaic,task=demosaic noise=0.02)
+	$(call comparison,demosaic,task=demosaic noise=0.02 data.crop=240)
 	$(call comparison,inpaint,task=inpaint mask=text)
-	$(call comparison,denoise,task=denoise noise=0.1)
+	$(call comparison,denoise,task=denoise noise=0.1 data.crop=224)
 	rm -rf outputs/gallery/compare
 	.venv/bin/python run.py -m task=deblur kernel=motion optimizer=hqs,momentum,adam noise=0.01,0.03 \
 		sigma_dae=7,11,15 num_iter=12 data.crop=192 tracking=none hydra.sweep.dir=outputs/gallery/compare
@@ -65,11 +65,13 @@ classical: .venv/.installed ## compare every task with classical methods (DATA=f
 	.venv/bin/uv pip install --python .venv/bin/python -e '.[classical]'
 	.venv/bin/python experiments/classical/compare.py $(if $(DATA),--data $(DATA)) -- precision=allow_mix_precision
 
-# $(call comparison,name,overrides): restore the first bundled picture and keep its comparison strip.
+# $(call comparison,name,overrides): restore the first bundled picture and keep its comparison strip,
+# in 256 colours, which is a third of the file.
 define comparison
 	rm -rf outputs/gallery/$(1)
 	.venv/bin/python run.py $(2) data.limit=1 tracking=none hydra.run.dir=outputs/gallery/$(1)
-	cp outputs/gallery/$(1)/strips/astronaut.png experiments/gallery/$(1).png
+	.venv/bin/python -c "from PIL import Image; strip = Image.open('outputs/gallery/$(1)/strips/astronaut.png'); \
+		strip.quantize(256, dither=0).save('experiments/gallery/$(1).png', optimize=True)"
 endef
 
 bench: .venv/.installed ## guard against a loss of speed: ratios of times, two minutes
