@@ -1,6 +1,7 @@
 """The command line's manners: one line for a user's mistake, and the exit code."""
 
 import contextlib
+import logging
 import os
 import re
 import sys
@@ -17,6 +18,9 @@ from dmsp.tracking import killable, redact
 
 # Of Hydra's launchers: the extra of setup.cfg that brings each.
 PLUGINS = {"joblib": "joblib", "ray": "ray", "submitit_slurm": "slurm", "submitit_local": "slurm"}
+
+# A log file on a full disk must not bury in tracebacks what is told.
+logging.raiseExceptions = False
 
 # Here, because every process that runs a job imports this module before.
 trust.install()

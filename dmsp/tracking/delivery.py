@@ -83,6 +83,10 @@ class Delivery:
         view = ViewType.ALL if everything else ViewType.ACTIVE_ONLY
         return self._call(self._client.search_runs, [self._experiment_id], condition, view)
 
+    def status(self, run_id):
+        """Return the status of a run, as MLflow has it now."""
+        return self._call(self._client.get_run, run_id).info.status
+
     def terminate(self, run_id, status, reason, time=None):
         """Close a run of the experiment."""
         if reason is not None:

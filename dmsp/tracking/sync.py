@@ -49,7 +49,9 @@ def mark_stale(delivery):
     host = process.identity()["host"].replace("'", "")
     condition = "attributes.status = 'RUNNING' and tags.host = '{}'".format(host)
     for run in delivery.search(condition, everything=False):
-        if process.is_gone(run.data.tags):
+        gone = process.is_gone(run.data.tags)
+        # It may have closed its run itself since the search.
+        if gone and delivery.status(run.info.run_id) == "RUNNING":
             delivery.terminate(run.info.run_id, KILLED, REASON)
 
 

@@ -32,10 +32,10 @@ def test_a_run_outlives_a_disk_that_fills_up(tmp_path):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of six megabytes."""
+    """A file system of less than two megabytes."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=1800k", "tmpfs", str(folder)]
     if os.getuid() or subprocess.call(command, stderr=subprocess.DEVNULL):
         pytest.skip("a small file system can only be made by root")
     yield folder

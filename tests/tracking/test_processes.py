@@ -2,9 +2,11 @@
 
 import os
 import signal
+from types import SimpleNamespace
 
 import pytest
 
+from dmsp.tracking import process, sync
 from tests.tracking.stores import check, client, execute, runs
 
 # The children of one process need not import MLflow each.
@@ -77,6 +79,20 @@ def test_killed_processes_leave_no_run_open(tmp_path, opened):
     assert "without a word" in run.data.tags["failure"]
     assert [file.path for file in client(outputs).list_artifacts(run_id)] == ["restored.png"]
     assert not list(outputs.glob("mlflow-spool/*"))
+
+
+@pytest.mark.parametrize("status, closed", [("RUNNING", ["1"]), ("FINISHED", [])])
+def test_a_run_that_closes_itself_in_the_meantime_stays_as_it_is(status, closed):
+    done = []
+    tags = dict(process.identity(), process="1 {} never".format(process._space()))
+    found = SimpleNamespace(info=SimpleNamespace(run_id="1"), data=SimpleNamespace(tags=tags))
+    delivery = SimpleNamespace(
+        search=lambda condition, everything: [found],
+        status=lambda run_id: status,
+        terminate=lambda run_id, *verdict: done.append(run_id),
+    )
+    sync.mark_stale(delivery)
+    assert done == closed
 
 
 TOGETHER = (

@@ -103,6 +103,8 @@ def test_a_server_that_dies_in_the_middle(tmp_path, capfd):
 def test_a_server_that_asks_for_a_password(tmp_path, monkeypatch, connect):
     if importlib.util.find_spec("flask_wtf") is None:
         pytest.skip("no Flask-WTF here, which MLflow 3 needs for passwords, or no MLflow 3")
+    # Every answer takes the server a second or more, in which it hashes the password.
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "60")
     database = "sqlite:///{}/mlflow.db".format(tmp_path)
     configuration = tmp_path / "auth.ini"
     configuration.write_text(
