@@ -18,11 +18,13 @@ class NoiseLevel(NamedTuple):
         tell: standard deviation in grey levels for an observation (h, w, channels),
             ``None`` where the solver finds out itself.
         most: where it does, what it takes at most, likewise.
+        exact: whether what it tells is the level, and not an estimate of it.
     """
 
     name: str
     tell: Optional[Callable]
     most: Optional[Callable] = None
+    exact: bool = True
 
     def level_for(self, operator):
         """Return the function of an observation that a solver needs, ``None`` if none.
@@ -43,9 +45,16 @@ def known(sigma):
 
 
 def estimated(sigma):
-    """Return the level that :func:`estimate` finds in each observation."""
+    """Return the level that :func:`estimate` finds in each observation.
+
+    See :class:`dmsp.objective.EstimatedNoise` for what a solver makes of it.
+    """
     del sigma
-    return NoiseLevel("estimated", lambda observation: max(estimate(observation), SMALLEST_SIGMA))
+    return NoiseLevel(
+        "estimated",
+        lambda observation: max(estimate(observation), SMALLEST_SIGMA),
+        exact=False,
+    )
 
 
 def blind(sigma):

@@ -72,13 +72,39 @@ class BlindNoise(NamedTuple):
         return 1.0 / (_power(residual) / operator.coverage + operator.coverage * spread)
 
 
+class EstimatedNoise(NamedTuple):
+    """The noise level was estimated from a blurred observation, and may be too low.
+
+    Compression and the camera smooth away the noise by which it is estimated, and
+    leave errors that are none. What A x cannot explain of y shows them.
+
+    Attributes:
+        sigma: the estimate in grey levels, a number or a tensor (N, 1, 1, 1).
+    """
+
+    sigma: Any
+
+    def variance(self, residual, operator, smoothing):
+        """Return the larger of ``σ²`` and half of :meth:`BlindNoise.variance`, (N, 1, 1, 1).
+
+        The residual of an estimate that is smoother than the picture may be twice the noise.
+        """
+        found = BlindNoise().variance(residual, operator, smoothing)
+        return tf.maximum(0.5 * found, tf.square(self.sigma))
+
+    def weight(self, residual, operator, smoothing):
+        """Return its inverse without the prior's smoothing, as where the level is known."""
+        del smoothing
+        return 1.0 / self.variance(residual, operator, 0.0)
+
+
 def _power(residual):
     """Return the mean square of each picture's residual, (N, 1, 1, 1)."""
     return tf.reduce_mean(tf.square(residual), axis=[1, 2, 3], keepdims=True)
 
 
 def told(noise, operator, sigma):
-    """Return the :class:`KnownNoise` or :class:`BlindNoise` of a problem.
+    """Return the :class:`KnownNoise`, :class:`EstimatedNoise` or :class:`BlindNoise` of a problem.
 
     Args:
         noise: :class:`dmsp.noise.NoiseLevel`.
@@ -86,7 +112,9 @@ def told(noise, operator, sigma):
         sigma: tensor (N, 1, 1, 1) of what the solver is told, if anything.
     """
     if noise.tell is not None:
-        return KnownNoise(sigma)
+        return (
+            KnownNoise(sigma) if noise.exact or operator.kernel is None else EstimatedNoise(sigma)
+        )
     return BlindNoise() if noise.level_for(operator) is None else BlindNoise(sigma)
 
 

@@ -6,7 +6,15 @@ import tensorflow.compat.v1 as tf
 
 from dmsp import denoisers
 from dmsp import noise as levels
-from dmsp.objective import BlindNoise, KnownNoise, Problem, gradient, mean_shift, told
+from dmsp.objective import (
+    BlindNoise,
+    EstimatedNoise,
+    KnownNoise,
+    Problem,
+    gradient,
+    mean_shift,
+    told,
+)
 from dmsp.operators import (
     FourierConvolution,
     Identity,
@@ -132,3 +140,26 @@ def test_a_blur_keeps_the_rule_of_the_paper():
         for operator in (Identity((2, 2)), Mosaic((2, 2))):
             assert told(levels.blind(0.0), operator, sigma).most is sigma
             assert told(levels.known(0.0), operator, sigma).sigma is sigma
+
+
+def test_an_estimate_of_the_noise_holds_until_the_residual_is_larger():
+    operator = ValidBlur(np.full((1, 2), 0.5, np.float32), (4, 5), SpatialConvolution)
+    residual = np.stack([np.full((4, 4, 3), 3.0), np.full((4, 4, 3), 8.0)]).astype(np.float32)
+    noise = EstimatedNoise(5.0)
+    with tf.Session() as session:
+        variance, weight = session.run(
+            [
+                method(tf.constant(residual), operator, 0.0)
+                for method in (noise.variance, noise.weight)
+            ]
+        )
+    np.testing.assert_allclose(variance.ravel(), [25.0, 32.0], rtol=1e-6)
+    np.testing.assert_allclose(weight.ravel(), [1 / 25.0, 1 / 32.0], rtol=1e-6)
+
+
+def test_only_what_blurs_doubts_an_estimate():
+    blur = ValidBlur(np.full((1, 2), 0.5, np.float32), (4, 5), SpatialConvolution)
+    sigma = tf.constant(5.0)
+    assert isinstance(told(levels.estimated(1.0), blur, sigma), EstimatedNoise)
+    assert isinstance(told(levels.known(1.0), blur, sigma), KnownNoise)
+    assert isinstance(told(levels.estimated(1.0), Identity((4, 5)), sigma), KnownNoise)

@@ -28,7 +28,7 @@ class Entry(NamedTuple):
         name: unique in its set.
         path: of the file.
         shape: rows and columns after resize and crop.
-        grey: whether it is to be restored with one channel.
+        grey: whether it has one channel, and so is observed and restored in one.
     """
 
     name: str
@@ -103,7 +103,7 @@ class Source:
                 self.skipped.append(Skipped(str(path), str(error)))
                 continue
             shape = sizes.cropped(sizes.resized(shape, self._resize), self._crop)
-            entries.append(Entry(name, str(path), shape, grey and not self.has_truth))
+            entries.append(Entry(name, str(path), shape, grey))
         if not entries:
             raise UserError(
                 "{}: none of its {} files is a readable picture; first: {}".format(

@@ -21,6 +21,10 @@ class Operator:
             squared norm of a row of ``A``.
         selects: whether A leaves values as they are, so that a denoised estimate's residual
             holds all that was taken from it, detail as well as noise.
+        copies: channels of the latent picture that share each measured value. Its
+            noise is alike in all of them, and counts to a denoiser of colour
+            pictures, which takes the mean of the channels to hold less noise than
+            each of them, as ``√copies`` times as much.
         closed_form: whether :meth:`solve` is exact.
         kernel: the blur kernel, (kh, kw); ``None`` without blur.
         scale: latent pixels from one observed pixel to the next.
@@ -33,6 +37,7 @@ class Operator:
     border = 0
     coverage = 1.0
     kernel_energy = 1.0
+    copies = 1
     selects = False
     closed_form = False
     kernel = None

@@ -19,6 +19,7 @@ class Grey(Operator):
     """
 
     observed_channels = 1
+    copies = CHANNELS
 
     def __init__(self, operator):
         self._operator = operator

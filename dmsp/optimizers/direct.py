@@ -19,7 +19,8 @@ class Direct:
     """Denoise the first estimate at the level of its noise, ``x = r_σn(x₀)``.
 
     For white noise alone, A = 1, x₀ is the observation and the result is the
-    denoiser's estimate of the posterior mean, as denoisers are compared. Noise
+    denoiser's estimate of the posterior mean, as denoisers are compared; for a
+    grey picture at √3 times the level, since its noise is the same in all channels. Noise
     of unknown level is found as the one that its own removal confirms,
     ``σ² = ‖A r_σ(x₀) - y‖² / N``, from a large level down.
 
@@ -49,4 +50,5 @@ class Direct:
 
     @staticmethod
     def _level(problem, x):
-        return tf.sqrt(problem.noise.variance(problem.residual(x), problem.operator, 0.0))
+        variance = problem.noise.variance(problem.residual(x), problem.operator, 0.0)
+        return tf.sqrt(problem.operator.copies * variance)

@@ -38,7 +38,8 @@ class HalfQuadraticSplitting:
 
     ``z = x + γ (x - x_last)``, ``v ← argmin λ/2 ‖A v - y‖² + ρ_k/2 ‖v - z‖²``,
     ``x ← r_σk(v)``, with ``ρ_k = β / σ_k²``, ``λ = 1 / σ_n²`` and σ_k falling
-    geometrically from ``sigma_start σ_dae / √‖k‖`` to ``sigma_end σ_n / √‖k‖``.
+    geometrically from ``sigma_start σ_dae / √‖k‖`` to ``sigma_end σ_n / √‖k‖``;
+    times √3 for grey pictures, see :attr:`~dmsp.operators.base.Operator.copies`.
     Noise of unknown level is taken to be as large as the residual ``A x - y``.
 
     The smaller the gain ``‖k‖`` of white noise through A, the more the data step
@@ -106,7 +107,8 @@ class HalfQuadraticSplitting:
     def _levels(self, problem, x, k):
         """Return the levels of iteration k at the estimate x."""
         variance = problem.noise.variance(problem.residual(x), problem.operator, 0.0)
-        amplified = problem.operator.kernel_energy**-0.25
+        operator = problem.operator
+        amplified = (operator.kernel_energy * operator.copies) ** -0.25 * operator.copies**0.5
         first = self.sigma_start * amplified * problem.sigma_dae
         last = tf.minimum(self.sigma_end * amplified * tf.sqrt(variance), first)
         progress = tf.minimum(tf.cast(k, tf.float32) / max(self.num_iter - 1, 1), 1.0)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dmsp.objective import BlindNoise, KnownNoise, Problem
-from dmsp.operators import Operator, SpatialConvolution, SubsampledBlur, ValidBlur
+from dmsp.operators import Grey, Operator, SpatialConvolution, SubsampledBlur, ValidBlur
 from dmsp.optimizers import (
     Adam,
     Admm,
@@ -191,3 +191,22 @@ def test_direct_denoises_once_at_the_noise_s_level(noise):
         state = optimizer.step(problem, optimizer.init(problem, y), 0)
         assert session.run(state.level).item() == pytest.approx(6.0)
         assert np.abs(session.run(state.x)).max() < 1e-4
+
+
+@pytest.mark.parametrize("optimizer", [Direct(), HalfQuadraticSplitting(sigma_end=1.0, num_iter=1)])
+def test_noise_that_all_channels_share_counts_more_than_once(optimizer):
+    levels = []
+
+    def denoise(x, sigma):
+        levels.append(sigma + tf.zeros((1, 1, 1, 1)))
+        return x
+
+    operator = Grey(ValidBlur(np.ones((1, 1), np.float32), (2, 1), SpatialConvolution))
+    with tf.Graph().as_default(), tf.Session() as session:
+        y = tf.constant([[[[6.0]], [[-6.0]]]])
+        problem = Problem(operator, y, denoise, 4.0, KnownNoise(10.0), None)
+        state = optimizer.init(problem, tf.tile(y, [1, 1, 1, 3]))
+        optimizer.step(problem, state, 0)
+        told = session.run(levels[-1]).item()
+    # 10 of direct; 2.5 times 4 of the splitting's first level.
+    assert told == pytest.approx(np.sqrt(3.0) * 10.0)
