@@ -113,8 +113,9 @@ def test_what_is_measured_stays():
 def test_planes_have_one_colour_or_holes():
     y = np.arange(5 * 7, dtype=np.float32).reshape(5, 7, 1)
     planes = Mosaic((5, 7), "RGGB").planes(y)
-    assert planes.shape == (2, 3, 4)
-    assert planes[1, 2].tolist() == [18.0, 19.0, 25.0, 26.0]
+    assert planes.shape == (4, 6, 2)
+    # Sums with the neighbour in the row, 9 + 10, and in the column, 9 + 16.
+    np.testing.assert_allclose(planes[1, 2], np.sqrt(1.5) * np.array([19.0, 25.0]))
     letters = Mosaic((12, 12), "XTRANS")
     green = letters.planes(letters.measured[:, :, 1:2])
     assert green.shape == (4, 4, 5) and green.all()
