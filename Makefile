@@ -74,6 +74,20 @@ define comparison
 		strip.quantize(256, dither=0).save('experiments/gallery/$(1).png', optimize=True)"
 endef
 
+tables: .venv/.installed ## remake the published tables (DATA=folder of test sets); goes on where it ended
+	$(call study,set12_deblur,set12)
+	$(call study,set14_superres,set14)
+	$(call study,set14_superres,set14,task.scale=3 noise=0.01,0.03 hydra.sweep.dir=outputs/set14_superres/noise)
+	$(call study,mcmaster_demosaic,mcmaster)
+	.venv/bin/python experiments/published/table.py \
+		outputs/set12_deblur outputs/set14_superres outputs/mcmaster_demosaic
+
+# $(call study,name,test set,overrides): run a study of experiments/ on one test set.
+define study
+	.venv/bin/python run.py +experiments=$(1) data.path=$(DATA)/$(2) \
+		precision=allow_mix_precision tracking=none resume=true $(3)
+endef
+
 bench: .venv/.installed ## guard against a loss of speed: ratios of times, two minutes
 	.venv/bin/python experiments/speed/bench.py $(BENCH_ARGS)
 
@@ -115,4 +129,4 @@ clean: ## remove environments and caches; outputs/ stays
 		$*/bin/python -m pip install --disable-pip-version-check -e '.[$(EXTRAS)]'
 	@touch $@
 
-.PHONY: help demo setup setup37 test test-all gallery classical bench speed lint format clean
+.PHONY: tables help demo setup setup37 test test-all gallery classical bench speed lint format clean
