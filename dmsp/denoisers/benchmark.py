@@ -10,7 +10,7 @@ from typing import Dict, NamedTuple
 
 import numpy as np
 
-from dmsp import denoisers, memory, runtime
+from dmsp import denoisers, markdown, memory, runtime
 from dmsp.denoisers.base import Denoiser
 from dmsp.denoisers.networks import network
 from dmsp.denoisers.storage import Weights
@@ -73,8 +73,7 @@ def run(arguments):
     costs, notes = measure(measured, size, arguments.modes, arguments.repeats, device)
     for note in notes:
         print(note)
-    for line in table(costs, megapixels, costs[-1] if compared else None):
-        print("| {} |".format(" | ".join(line)))
+    print(table(costs, megapixels, costs[-1] if compared else None))
     peak = memory.peak()
     print("peak resident memory of this process: {:.2f} GB".format(peak / 1e9))
     if arguments.json:
@@ -156,7 +155,7 @@ def evaluation(denoiser, shape, dtype, device):
 
 
 def table(costs, megapixels, reference=None):
-    """Yield the rows of the table, cells of text.
+    """Return the table in Markdown.
 
     Args:
         costs: list of :class:`Cost`.
@@ -164,8 +163,7 @@ def table(costs, megapixels, reference=None):
         reference: the :class:`Cost` that the others are compared with, if any.
     """
     ratios = reference is not None
-    yield HEADER + ("published / this",) * ratios
-    yield ("---",) * (len(HEADER) + ratios)
+    rows = []
     for cost in costs:
         for mode, seconds in cost.seconds.items():
             cells = (
@@ -177,7 +175,9 @@ def table(costs, megapixels, reference=None):
                 "{:.0f}".format(1e3 * seconds),
                 "{:.0f}".format(1e3 * seconds / megapixels),
             )
-            yield cells + (("{:.2f}".format(reference.seconds[mode] / seconds),) if ratios else ())
+            ratio = ("{:.2f}".format(reference.seconds[mode] / seconds),) if ratios else ()
+            rows.append(cells + ratio)
+    return markdown.table(HEADER + ("published / this",) * ratios, rows)
 
 
 def _record(cost, megapixels):

@@ -4,6 +4,7 @@ import html
 from typing import List, NamedTuple
 
 from dmsp.files import whole
+from dmsp.markdown import table as markdown_table
 from dmsp.reports.runs import LESS_IS_BETTER, is_known, text
 
 # Column, its heading, how it is written.
@@ -79,11 +80,12 @@ def markdown(runs, indices=None):
     """Return the table in Markdown, the best of each problem bold."""
     found = rows(runs, indices)
     numeric = [cell.numeric for cell in found[0].cells]
-    lines = [headings(runs), ["---:" if right else "---" for right in numeric]]
+    lines = []
     for row in found:
         cells = [_markdown(cell.text) for cell in row.cells]
         lines.append(["**{}**".format(t) if c.best else t for t, c in zip(cells, row.cells)])
-    return "\n".join("| {} |".format(" | ".join(line)) for line in lines) + "\n"
+    rule = ["---:" if right else "---" for right in numeric]
+    return markdown_table(headings(runs), lines, rule) + "\n"
 
 
 def as_html(runs, indices=None):

@@ -1,5 +1,7 @@
 """The model card: what weights are, where they come from, what they reach."""
 
+from dmsp.markdown import table
+
 CARD = """# {name}
 
 A noise-conditional denoiser of colour pictures: `r(x, sigma)` estimates the clean picture
@@ -39,12 +41,10 @@ def write(path, psnr, **facts):
         **facts: the blanks of :data:`CARD`.
     """
     levels = sorted({level for row in psnr.values() for level in row})
-    lines = [
-        "| pictures | " + " | ".join("σ = {:g}".format(level) for level in levels) + " |",
-        "| --- |" + " --- |" * len(levels),
+    header = ["pictures"] + ["σ = {:g}".format(level) for level in levels]
+    rows = [
+        [name] + ["{:.2f}".format(row[level]) if level in row else "" for level in levels]
+        for name, row in psnr.items()
     ]
-    for name, row in psnr.items():
-        cells = ["{:.2f}".format(row[level]) if level in row else "" for level in levels]
-        lines.append("| {} | {} |".format(name, " | ".join(cells)))
     with open(path, "w", encoding="utf-8") as stream:
-        stream.write(CARD.format(table="\n".join(lines), **facts))
+        stream.write(CARD.format(table=table(header, rows), **facts))

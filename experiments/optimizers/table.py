@@ -1,8 +1,12 @@
 """Optimizers by task: ``python experiments/optimizers/table.py SWEEP_FOLDER…``."""
 
-import json
 import pathlib
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
+
+from dmsp import markdown
+from dmsp.reports.folders import find, read_summary
 
 
 def cells(folders):
@@ -12,8 +16,7 @@ def cells(folders):
     """
     found = {}
     for folder in folders:
-        for path in sorted(pathlib.Path(str(folder)).rglob("summary.json")):
-            one = json.loads(path.read_text(encoding="utf-8"))
+        for one in map(read_summary, find([folder])):
             tasks = found.setdefault((one["optimizer"], one["noise"]), {})
             tasks[one["task"]] = (one["psnr"], one["iterations"] * one["seconds_per_iteration"])
     return found
@@ -31,10 +34,10 @@ def table(folders, reference="momentum"):
         rows = {name: tasks for (name, level), tasks in found.items() if level == noise}
         tasks = sorted({task for row in rows.values() for task in row})
         best = {task: max(row[task][0] for row in rows.values() if task in row) for task in tasks}
-        lines = [["noise {}".format(noise), *tasks], ["---"] * (1 + len(tasks))]
+        lines = []
         for name in sorted(rows, key=lambda name: (name == reference, name)):
             lines.append([name, *(_cell(rows[name].get(task), best[task]) for task in tasks)])
-        parts.append("\n".join("| {} |".format(" | ".join(line)) for line in lines))
+        parts.append(markdown.table(["noise {}".format(noise), *tasks], lines))
     return "\n\n".join(parts)
 
 

@@ -5,11 +5,13 @@ their kernel alone make one row.
 """
 
 import collections
-import json
 import pathlib
 import sys
 
-from omegaconf import OmegaConf
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
+
+from dmsp import markdown
+from dmsp.reports import folders
 
 # Study: what tells its rows apart; then for each row the published means in dB.
 PUBLISHED = {
@@ -40,49 +42,36 @@ PUBLISHED = {
 }
 
 
-class Run(collections.namedtuple("Run", "row kernel summary")):
-    """A finished run: its row, the name of its kernel, and its ``summary.json``."""
-
-
-def runs(folder, keys):
-    """Yield the finished runs of a folder."""
-    for path in sorted(pathlib.Path(str(folder)).rglob("summary.json")):
-        config = OmegaConf.load(str(path.parent / ".hydra" / "config.yaml"))
-        row = tuple(OmegaConf.select(config, key) for key in keys)
-        summary = json.loads(path.read_text(encoding="utf-8"))
-        yield Run(row, OmegaConf.select(config, "kernel.name"), summary)
-
-
 def table(folder):
     """Return the Markdown table of a study's runs beside what is published."""
     keys, published = PUBLISHED[pathlib.Path(str(folder)).name]
     rows = collections.defaultdict(list)
-    for run in runs(folder, keys):
-        rows[run.row].append(run)
+    for run in map(folders.read, folders.find([folder])):
+        rows[tuple(run.params[key] for key in keys)].append(run)
     names = list(next(iter(published.values())))
     header = list(keys) + ["pictures", "baseline", "dmsp", "dmsp, k1", "s a picture"] + names
-    lines = [header, ["---"] * len(header)]
+    lines = []
     for row in sorted(rows, key=lambda row: tuple(map(float, row))):
         lines.append([str(value) for value in row] + _cells(rows[row]))
         lines[-1] += ["{:.2f}".format(published[row][n]) for n in names if row in published]
-    return "\n".join("| {} |".format(" | ".join(cells)) for cells in lines)
+    return markdown.table(header, lines)
 
 
 def _cells(found):
     """Return the number of pictures, the means and the seconds of the runs of a row."""
-    images = sum(run.summary["images"] for run in found)
+    images = sum(run.figures["images"] for run in found)
 
     def mean(key, chosen=found):
-        parts = [run.summary[key] * run.summary["images"] for run in chosen]
-        return sum(parts) / sum(run.summary["images"] for run in chosen)
+        parts = [run.figures[key] * run.figures["images"] for run in chosen]
+        return sum(parts) / sum(run.figures["images"] for run in chosen)
 
-    first = [run for run in found if run.kernel == "k1"]
+    first = [run for run in found if run.params.get("kernel.name") == "k1"]
     return [
         str(images),
         "{:.2f}".format(mean("psnr_baseline")),
         "{:.2f}".format(mean("psnr")),
         "{:.2f}".format(mean("psnr", first)) if first else "–",
-        "{:.2f}".format(sum(run.summary["seconds"] for run in found) / images),
+        "{:.2f}".format(sum(run.figures["seconds"] for run in found) / images),
     ]
 
 
