@@ -73,6 +73,8 @@ def guard(main):
         0 done, 2 a user's mistake, 1 anything else.
     """
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here as they are
+    # Hydra reads no override behind an option that has others before it.
+    sys.argv[1:] = sorted(sys.argv[1:], key=lambda word: word not in ("-m", "--multirun"))
     codes, ending = [], None
     try:
         with killable(), writing("outputs"):  # Hydra makes the run's folder

@@ -38,6 +38,12 @@ def test_no_folder_is_made_of_nothing(tmp_path):
         assert len(done.stderr.splitlines()) == 1 and not list(tmp_path.iterdir())
 
 
+def test_multirun_may_stand_anywhere(tmp_path):
+    words = ["noise=0.01", "-m", "noise_level=nonsense"]
+    code, _, err = launch(tmp_path, *words)
+    assert code == 2 and "noise_level=nonsense: no such choice" in err
+
+
 def test_help_is_quick_and_imports_nothing_heavy():
     script = (
         "import sys, runpy; sys.argv = ['run.py', '{}']\n"
