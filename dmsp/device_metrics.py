@@ -3,14 +3,23 @@
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-PEAK = 255.0
-WINDOW = 11
+from dmsp.levels import PEAK
+from dmsp.metrics import BLACK, LUMINANCE, WINDOW
+
 WINDOW_SIGMA = 1.5
 
 
-def quantise(x):
-    """Round to whole grey levels from 0 to 255, as a picture file holds them."""
-    return tf.round(tf.clip_by_value(x, 0.0, PEAK))
+def prepare(pictures, protocol):
+    """Return what of pictures is compared, as :meth:`dmsp.metrics.Protocol.prepare`."""
+    rows, columns = protocol.border
+    height, width = pictures.shape.as_list()[1:3]
+    view = pictures[:, rows : height - rows, columns : width - columns]
+    if protocol.quantise:
+        view = tf.round(tf.clip_by_value(view, 0.0, PEAK))
+    if protocol.colour == "rgb":
+        return view
+    luminance = BLACK + tf.reduce_sum(view * LUMINANCE, axis=3, keepdims=True)
+    return tf.round(luminance) if protocol.quantise else luminance
 
 
 def psnr(estimate, truth):

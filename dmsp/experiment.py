@@ -55,7 +55,7 @@ class Experiment:
         self.prepare = Preparation(
             self.source,
             lambda shape: self.operator_for(shape, self.device.convolution),
-            self._check_memory,
+            self._check,
             self.sigma,
             config.seed,
         )
@@ -175,8 +175,13 @@ class Experiment:
     def _build(self, node, **extra):
         return build(node, self._trust, **extra)
 
-    def _check_memory(self, operator, count):
-        """Refuse pictures that the machine's memory does not hold, before it is exhausted."""
+    def _protocol(self, operator):
+        return metrics.protocol(operator, **self._config.metrics)
+
+    def _check(self, operator, count):
+        """Refuse pictures of which nothing is measured, or which exhaust the machine's memory."""
+        if self.source.has_truth:
+            self._protocol(operator)
         if self.device.kind != "cpu" or self._memory is None:
             return
         rows, columns = operator.latent_shape
@@ -207,7 +212,7 @@ class Experiment:
                 self._config.sigma_dae,
                 self.precision.dtype,
                 self.precision.state_dtype,
-                batch.operator.border,
+                self._protocol(batch.operator),
                 self._config.tolerance,
             )
             check_serves(self.optimizer, batch.operator)
@@ -258,7 +263,7 @@ class Experiment:
         """Return a result with its figures."""
         (top, bottom), (left, right) = operator.margin
         view = truth[top : len(truth) - bottom, left : truth.shape[1] - right]
-        protocol = metrics.Protocol((operator.border, operator.border))
+        protocol = self._protocol(operator)
         whole = view.shape == truth.shape
         return result._replace(
             truth=view,

@@ -2,7 +2,7 @@
 
 import tensorflow.compat.v1 as tf
 
-from dmsp import device_metrics
+from dmsp import device_metrics, metrics
 from dmsp.objective import Problem, told
 from dmsp.seeds import DrawnNoise
 
@@ -152,10 +152,11 @@ class RestorationGraph:
         change = tf.sqrt(_mean_square(x - self._kept.read_value()))
         self.measured = {"residual": residual, "step": change}
         if self._has_truth:
-            view = device_metrics.quantise(self._crop(self._view(x)))
-            truth = device_metrics.quantise(self._crop(self._truth.read_value()))
+            protocol = self._settings.protocol
+            view = device_metrics.prepare(self._view(x), protocol)
+            truth = device_metrics.prepare(self._truth.read_value(), protocol)
             self.measured["psnr"] = device_metrics.psnr(view, truth)
-            if min(truth.shape.as_list()[1:3]) >= device_metrics.WINDOW:
+            if min(truth.shape.as_list()[1:3]) >= metrics.WINDOW:
                 self.measured["ssim"] = device_metrics.ssim(view, truth)
         better = tf.is_finite(residual) & (residual <= self._best_residual.read_value())
         with tf.control_dependencies(list(self.measured.values()) + [better]):
@@ -172,12 +173,6 @@ class RestorationGraph:
         (top, bottom), (left, right) = self._operator.margin
         height, width = self._latent[1:3]
         return x[:, top : height - bottom, left : width - right]
-
-    def _crop(self, view):
-        """Crop a field of view by the metrics' border."""
-        border = self._settings.border
-        height, width = view.shape.as_list()[1:3]
-        return view[:, border : height - border, border : width - border]
 
     @staticmethod
     def _assign(variables, values):

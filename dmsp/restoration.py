@@ -8,6 +8,7 @@ import tensorflow.compat.v1 as tf
 
 from dmsp.graph import RestorationGraph
 from dmsp.history import History
+from dmsp.metrics import Protocol
 
 
 class Settings(NamedTuple):
@@ -18,7 +19,7 @@ class Settings(NamedTuple):
         sigma_dae: standard deviation of the prior's smoothing, grey levels.
         dtype: type that the network computes in.
         state_dtype: type that the optimizer's state is rounded to after each iteration.
-        border: rows and columns of the field of view that the metrics leave out.
+        protocol: how PSNR and SSIM are measured over the field of view.
         tolerance: a picture stops when an iteration changes it by less than
             this root mean square, grey levels; 0 never.
     """
@@ -27,7 +28,7 @@ class Settings(NamedTuple):
     sigma_dae: float
     dtype: Any = tf.float32
     state_dtype: Any = tf.float32
-    border: int = 0
+    protocol: Protocol = Protocol()
     tolerance: float = 0.0
 
 

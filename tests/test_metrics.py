@@ -5,7 +5,9 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dmsp import device_metrics
-from dmsp.metrics import Protocol, psnr, ssim
+from dmsp.errors import UserError
+from dmsp.metrics import Protocol, protocol, psnr, ssim
+from dmsp.operators import BicubicDownsampling
 
 
 def noisy(picture, sigma=12.0):
@@ -37,6 +39,26 @@ def test_the_name_says_it_all():
     assert Protocol((12, 17)).name == "RGB, border 12x17, rounded to uint8, range 255"
 
 
+def test_luminance_by_hand():
+    """White is 235, black 16, pure green 16 + 128.553, and colour alone counts little."""
+    colours = np.array([[[255, 255, 255], [0, 0, 0], [0, 255, 0]]], np.float32)
+    found = Protocol(colour="luminance").prepare(colours)
+    np.testing.assert_array_equal(found, [[[235], [16], [145]]])
+    assert Protocol(quantise=False, colour="luminance").prepare(colours)[0, 2] == pytest.approx(
+        144.553, abs=1e-4
+    )
+    assert Protocol(colour="luminance").name.startswith("luminance, border 0x0, rounded")
+
+
+def test_the_protocol_follows_the_operator_and_the_user():
+    operator = BicubicDownsampling((24, 30), 2)
+    assert protocol(operator).border == (2, 2)
+    assert protocol(operator, "luminance", 10) == Protocol((10, 10), colour="luminance")
+    for wrong in ({"colour": "lab"}, {"border": -1}, {"border": 1.5}, {"border": 12}):
+        with pytest.raises(UserError, match="metrics.{}=".format(next(iter(wrong)))):
+            protocol(operator, **wrong)
+
+
 def test_ssim_of_shift_and_scale_by_hand():
     """For flat pictures SSIM is its luminance term."""
     one, two = np.full((12, 12, 3), 100.0), np.full((12, 12, 3), 110.0)
@@ -50,12 +72,20 @@ def test_ssim_needs_its_window(picture):
     assert ssim(picture, picture, Protocol()) == pytest.approx(1)
 
 
-def test_the_device_measures_as_the_host_does(picture):
+@pytest.mark.parametrize(
+    "protocol",
+    [
+        Protocol(),
+        Protocol((2, 3), colour="luminance"),
+        Protocol(quantise=False, colour="luminance"),
+    ],
+)
+def test_the_device_measures_as_the_host_does(picture, protocol):
     batch = np.stack([picture, picture[::-1]])
     estimates = noisy(batch)
     with tf.Graph().as_default(), tf.Session() as session:
-        x, t = (device_metrics.quantise(tf.constant(a)) for a in (estimates, batch))
+        x, t = (device_metrics.prepare(tf.constant(a), protocol) for a in (estimates, batch))
         psnrs, ssims = session.run([device_metrics.psnr(x, t), device_metrics.ssim(x, t)])
     for i in range(2):
-        assert psnrs[i] == pytest.approx(psnr(estimates[i], batch[i], Protocol()), abs=1e-3)
-        assert ssims[i] == pytest.approx(ssim(estimates[i], batch[i], Protocol()), abs=1e-3)
+        assert psnrs[i] == pytest.approx(psnr(estimates[i], batch[i], protocol), abs=1e-3)
+        assert ssims[i] == pytest.approx(ssim(estimates[i], batch[i], protocol), abs=1e-3)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dmsp import runtime
+from dmsp import metrics, runtime
 from dmsp.noise import blind, known
 from dmsp.operators import SubsampledBlur, ValidBlur
 from dmsp.optimizers import HalfQuadraticSplitting, Momentum
@@ -147,10 +147,8 @@ def test_no_truth_no_figures(picture):
 
 
 def test_figures_of_the_last_iteration_are_those_of_the_picture(picture):
-    from dmsp import metrics
-
-    outcome = run(restoration(border=2), [picture])[0]
-    protocol = metrics.Protocol((2, 2))
+    protocol = metrics.Protocol((2, 2), colour="luminance")
+    outcome = run(restoration(protocol=protocol), [picture])[0]
     truth = picture[1:-1, 1:-1]
     last = outcome.iterations[-1]
     assert metrics.psnr(outcome.restored, truth, protocol) == pytest.approx(last["psnr"], abs=1e-3)
