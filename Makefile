@@ -4,6 +4,7 @@
 #   make setup EXTRAS=gpu,dev                TensorFlow for NVIDIA GPUs (see setup.cfg)
 #   make test PYTEST_ARGS="-k adjoint -x"    some of the tests
 #   make bench BENCH_ARGS=--update           keep the ratios measured here
+#   make tables DATA=photos DAE=DAE_sigma11.mat     with the published weights, too
 #   make speed SPEED_ARGS="data=folder data.path=photos"   overrides of run.py
 
 SHELL := bash
@@ -14,6 +15,8 @@ EXTRAS = cpu,dev
 PYTEST_ARGS =
 BENCH_ARGS =
 SPEED_ARGS =
+DATA =
+DAE =
 PYTHON =
 PYTHON37 =
 
@@ -75,18 +78,7 @@ define comparison
 endef
 
 tables: .venv/.installed ## remake the published tables (DATA=folder of test sets); goes on where it ended
-	$(call study,set12_deblur,set12)
-	$(call study,set14_superres,set14)
-	$(call study,set14_superres,set14,task.scale=3 noise=0.01,0.03 hydra.sweep.dir=outputs/set14_superres/noise)
-	$(call study,mcmaster_demosaic,mcmaster)
-	.venv/bin/python experiments/published/table.py \
-		outputs/set12_deblur outputs/set14_superres outputs/mcmaster_demosaic
-
-# $(call study,name,test set,overrides): run a study of experiments/ on one test set.
-define study
-	.venv/bin/python run.py +experiments=$(1) data.path=$(DATA)/$(2) \
-		precision=allow_mix_precision tracking=none resume=true $(3)
-endef
+	.venv/bin/python experiments/published/tables.py $(if $(DATA),--data $(DATA)) $(if $(DAE),--dae $(DAE))
 
 bench: .venv/.installed ## guard against a loss of speed: ratios of times, two minutes
 	.venv/bin/python experiments/speed/bench.py $(BENCH_ARGS)

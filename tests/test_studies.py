@@ -1,5 +1,7 @@
 """Named studies, and the scripts of Ascend ModelZoo's users."""
 
+import collections
+import importlib
 import os
 import pathlib
 import platform
@@ -10,6 +12,8 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
+
+from dmsp.errors import UserError
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STUDY = "+experiments=bsds300_deblur"
@@ -25,6 +29,13 @@ def run(command, folder, **environment):
         text=True,
     )
     return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """Imports a module of experiments/published."""
+    monkeypatch.syspath_prepend(str(ROOT / "experiments" / "published"))
+    return importlib.import_module
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +71,60 @@ def study(pictures, tmp_path_factory):
     return outputs
 
 
-def test_the_study_has_both_rows_beside_the_published_ones(study):
-    code, out, err = run(
-        [sys.executable, ROOT / "experiments/bsds300_deblur/table.py", study], ROOT
-    )
+def test_the_study_becomes_a_table_beside_what_is_published(study, published):
+    lines = published("table").table(study / "bsds300_deblur").splitlines()
+    assert lines[0].startswith("| optimizer | denoiser | noise_level | runs | pictures | baseline")
+    assert lines[0].endswith("| dmsp, k1 | paper | published code |")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    assert sorted(row[:5] for row in rows) == [
+        ["momentum", "default", level, "1", "2"] for level in ("blind", "known")
+    ]
+    assert all(row[6] == row[8] and row[-2:] == ["–", "–"] for row in rows)  # k1 is all there is
+
+
+def test_a_sweep_becomes_columns_with_the_best_in_bold(published, monkeypatch):
+    Run = collections.namedtuple("Run", "params figures complete")
+    runs = [
+        Run(
+            {"sigma_dae": sigma, "noise": 0.02},
+            {"task": "deblur", "psnr": psnr, "images": images},
+            psnr is not None,
+        )
+        for sigma, psnr, images in ((5, 29.0, 1), (5, 32.0, 2), (11, 30.5, 3), (7, None, 0))
+    ]
+    table = published("table")
+    monkeypatch.setattr(table.folders, "find", lambda patterns: runs)
+    monkeypatch.setattr(table.folders, "read", lambda run: run)
+    assert table.table(pathlib.Path("sigma_dae")).splitlines() == [
+        "| task | noise | 5 | 11 |",
+        "| --- | --- | --- | --- |",
+        "| deblur | 0.02 | **31.00** | 30.50 |",
+    ]
+
+
+def test_a_table_takes_the_place_of_the_last_one(published):
+    replaced = published("table").replaced
+    once = replaced("a\n<!-- x -->\n<!-- end -->\nb\n<!-- y -->\n<!-- end -->\n", "x", "| 1 |")
+    assert once == "a\n<!-- x -->\n| 1 |\n<!-- end -->\nb\n<!-- y -->\n<!-- end -->\n"
+    assert replaced(once, "x", "| 2 |") == once.replace("1", "2")
+    with pytest.raises(UserError, match="no <!-- z -->"):
+        replaced(once, "z", "| 1 |")
+
+
+def test_every_study_has_its_place(published):
+    readme = (ROOT / "experiments" / "published" / "README.md").read_text(encoding="utf-8")
+    for name, study in published("studies").STUDIES.items():
+        assert (ROOT / "experiments" / "{}.yaml".format(name)).is_file()
+        assert "<!-- {} -->\n".format(name) in readme and study.runs
+
+
+def test_studies_without_their_data_are_left_out():
+    script = [sys.executable, ROOT / "experiments" / "published" / "tables.py"]
+    code, out, err = run(script + ["set12_deblur", "mcmaster_demosaic"], ROOT)
     assert code == 0, err
-    assert "26.06" in out and "26.00" in out and "0.050" in out
-    assert [re.search("noise level (known|blind)", row) for row in out.splitlines()[-2:]]
-    assert len(out.splitlines()) == 2 + 3 + 2
+    assert out.count("left out without --data") == 2
+    code, _, err = run(script + ["--data", "/nowhere"], ROOT)
+    assert code == 2 and err.endswith("error: --data /nowhere: no such file or folder\n")
 
 
 def test_the_study_is_the_published_protocol(study):

@@ -1,80 +1,98 @@
-"""Beside the published figures: ``python experiments/published/table.py FOLDER…``.
-
-Each folder holds the runs of one study, and has its name. Runs that differ in
-their kernel alone make one row.
-"""
+"""A study's runs as a table in Markdown."""
 
 import collections
 import pathlib
+import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
 
-from dmsp import markdown
-from dmsp.reports import folders
+from studies import STUDIES
 
-# Study: what tells its rows apart; then for each row the published means in dB.
-PUBLISHED = {
-    "set12_deblur": (
-        ("noise",),
-        {
-            (0.01,): {"DMSP": 31.06, "VEM-Net": 31.93},
-            (0.02,): {"DMSP": 28.97, "VEM-Net": 29.78},
-            (0.03,): {"DMSP": 27.87, "VEM-Net": 28.47},
-            (0.04,): {"DMSP": 27.07, "VEM-Net": 27.52},
-            (0.05,): {"DMSP": 26.39, "VEM-Net": 26.77},
-        },
-    ),
-    "set14_superres": (
-        ("task.scale", "noise"),
-        {
-            (2, 0): {"DMSP, k1": 30.40, "IRCNN, k1": 31.96, "VIRNet": 32.79},
-            (3, 0): {"DMSP, k1": 26.57, "IRCNN, k1": 28.43, "VIRNet": 29.21},
-            (4, 0): {"DMSP, k1": 24.68, "IRCNN, k1": 26.13, "VIRNet": 27.18},
-            (3, 0.01): {"DMSP, k1": 25.88, "IRCNN, k1": 28.20, "VIRNet": 29.10},
-            (3, 0.03): {"DMSP, k1": 25.43, "IRCNN, k1": 27.50, "VIRNet": 28.61},
-        },
-    ),
-    "mcmaster_demosaic": (
-        ("noise",),
-        {(0,): {"MATLAB": 34.43, "IRCNN+": 37.79, "DPIR": 39.39}},
-    ),
-}
+from dmsp import markdown
+from dmsp.errors import UserError
+from dmsp.reports import folders
 
 
 def table(folder):
-    """Return the Markdown table of a study's runs beside what is published."""
-    keys, published = PUBLISHED[pathlib.Path(str(folder)).name]
+    """Return the table of a study's finished runs beside what is published.
+
+    Args:
+        folder: path of the runs, which has the study's name.
+    """
+    study = STUDIES[folder.name]
     rows = collections.defaultdict(list)
-    for run in map(folders.read, folders.find([folder])):
-        rows[tuple(run.params[key] for key in keys)].append(run)
-    names = list(next(iter(published.values())))
-    header = list(keys) + ["pictures", "baseline", "dmsp", "dmsp, k1", "s a picture"] + names
-    lines = []
-    for row in sorted(rows, key=lambda row: tuple(map(float, row))):
-        lines.append([str(value) for value in row] + _cells(rows[row]))
-        lines[-1] += ["{:.2f}".format(published[row][n]) for n in names if row in published]
-    return markdown.table(header, lines)
+    for run in filter(lambda run: run.complete, map(folders.read, folders.find([folder]))):
+        rows[tuple(value(run) for value in study.rows.values())].append(run)
+    tabulated = _across if study.columns else _beside
+    header, cells = tabulated(study, rows)
+    lines = [[str(value) for value in row] + cells(row) for row in sorted(rows, key=_order(study))]
+    return markdown.table(list(study.rows) + header, lines)
 
 
-def _cells(found):
-    """Return the number of pictures, the means and the seconds of the runs of a row."""
-    images = sum(run.figures["images"] for run in found)
+def _beside(study, rows):
+    """Return headings and cells of means over the runs of a row, beside what is published."""
+    names = list(dict.fromkeys(name for row in study.published.values() for name in row))
+    header = ["runs", "pictures", "baseline", "dmsp", "s a picture"]
+    kernels = any("kernel.name" in run.params for runs in rows.values() for run in runs)
 
-    def mean(key, chosen=found):
-        parts = [run.figures[key] * run.figures["images"] for run in chosen]
-        return sum(parts) / sum(run.figures["images"] for run in chosen)
+    def cells(row):
+        runs, published = rows[row], study.published.get(row, {})
+        first = [run for run in runs if run.params.get("kernel.name") == "k1"]
+        images = sum(run.figures["images"] for run in runs)
+        found = [str(len(runs)), str(images)]
+        found += ["{:.2f}".format(_mean(runs, key)) for key in ("psnr_baseline", "psnr")]
+        found.append("{:.2f}".format(sum(run.figures["seconds"] for run in runs) / images))
+        if kernels:
+            found.append("{:.2f}".format(_mean(first, "psnr")) if first else "–")
+        return found + ["{:.2f}".format(published[n]) if n in published else "–" for n in names]
 
-    first = [run for run in found if run.params.get("kernel.name") == "k1"]
-    return [
-        str(images),
-        "{:.2f}".format(mean("psnr_baseline")),
-        "{:.2f}".format(mean("psnr")),
-        "{:.2f}".format(mean("psnr", first)) if first else "–",
-        "{:.2f}".format(sum(run.figures["seconds"] for run in found) / images),
-    ]
+    return header + ["dmsp, k1"] * kernels + names, cells
 
 
-if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        print("\n{}\n\n{}".format(pathlib.Path(name).name, table(name)))
+def _across(study, rows):
+    """Return headings and cells of the PSNR under each value, the highest of a row in bold."""
+    values = sorted({study.columns(run) for runs in rows.values() for run in runs})
+
+    def cells(row):
+        by_value = collections.defaultdict(list)
+        for run in rows[row]:
+            by_value[study.columns(run)].append(run)
+        means = {value: _mean(runs, "psnr") for value, runs in by_value.items()}
+        best = max(means.values())
+        form = {value: "**{:.2f}**" if mean == best else "{:.2f}" for value, mean in means.items()}
+        return [form[v].format(means[v]) if v in means else "–" for v in values]
+
+    return [str(value) for value in values], cells
+
+
+def _mean(runs, key):
+    """Return the mean over all pictures of what is a mean of each run."""
+    images = [run.figures["images"] for run in runs]
+    return sum(run.figures[key] * n for run, n in zip(runs, images)) / sum(images)
+
+
+def _order(study):
+    """Return the key by which rows are sorted: as published, then by value."""
+    known = list(study.published)
+    return lambda row: (known.index(row) if row in known else len(known), tuple(map(str, row)))
+
+
+def replaced(text, name, content):
+    """Return a text with the part between a study's marks replaced.
+
+    Raises:
+        UserError: the marks are not in it.
+    """
+    marked = re.compile(r"(<!-- {} -->\n)(?:.*?\n)??(<!-- end -->)".format(name), re.DOTALL)
+    if not marked.search(text):
+        raise UserError("no <!-- {} --> followed by <!-- end --> to put the table".format(name))
+    return marked.sub(lambda match: match.group(1) + content + "\n" + match.group(2), text, 1)
+
+
+def write(readme, folder):
+    """Write a study's table between its marks in a file, and print it."""
+    found = table(folder)
+    text = readme.read_text(encoding="utf-8")
+    readme.write_text(replaced(text, folder.name, found), encoding="utf-8")
+    print("{}\n\n{}\n".format(folder.name, found))
