@@ -123,6 +123,12 @@ def first_file(*names):
     return next((name for name in names if os.path.isfile(name)), names[0])
 
 
+def bundled(name):
+    """Return the path of weights that come with the package."""
+    return str(pathlib.Path(__file__).resolve().parent / "denoisers" / "weights" / (name + ".npz"))
+
+
+OmegaConf.register_new_resolver("bundled", bundled, replace=True)
 OmegaConf.register_new_resolver("folder", folder, replace=True)
 OmegaConf.register_new_resolver("first_file", first_file, replace=True)
 

@@ -7,7 +7,7 @@ import statistics
 from dmsp import images, memory, metrics
 from dmsp.config import build
 from dmsp.errors import Unfit, UserError
-from dmsp.levels import PEAK
+from dmsp.levels import CHANNELS, PEAK
 from dmsp.operators import Grey, Operator
 from dmsp.preparation import Preparation
 from dmsp.reports import PictureResult
@@ -179,7 +179,13 @@ class Experiment:
         return metrics.protocol(operator, **self._config.metrics)
 
     def _check(self, operator, count):
-        """Refuse pictures of which nothing is measured, or which exhaust the machine's memory."""
+        """Refuse pictures that the denoiser or the protocol is not for, or the memory too small."""
+        if operator.copies * self.denoiser.channels < CHANNELS:
+            raise Unfit(
+                "denoiser {} is for grey pictures; take denoiser=default for colour".format(
+                    self.denoiser.name
+                )
+            )
         if self.source.has_truth:
             self._protocol(operator)
         if self.device.kind != "cpu" or self._memory is None:

@@ -3,10 +3,9 @@
 import tensorflow.compat.v1 as tf
 
 from dmsp import device_metrics, metrics
+from dmsp.levels import CHANNELS
 from dmsp.objective import Problem, told
 from dmsp.seeds import DrawnNoise
-
-CHANNELS = 3
 
 
 class RestorationGraph:

@@ -1,8 +1,9 @@
-"""Grey levels: the scale of all pictures in the package."""
+"""Grey levels and channels: what all pictures in the package are made of."""
 
 import numpy as np
 
 PEAK = 255.0
+CHANNELS = 3
 
 
 def to_uint8(picture):

@@ -10,7 +10,7 @@ import subprocess
 from omegaconf import OmegaConf
 
 from dmsp.checks import writing
-from dmsp.config import build
+from dmsp.config import build, bundled
 from dmsp.files import content_hash
 from dmsp.tracking import redact
 
@@ -22,7 +22,7 @@ UNSCIENTIFIC = (
 PLACES = {"device": ("threads", "index", "memory_growth"), "task": ("folder",)}
 # Keys of files, wherever they stand: the content counts.
 FILES = ("path", "pattern")
-BUNDLED = pathlib.Path(__file__).parent / "denoisers" / "weights" / "default.npz"
+BUNDLED = pathlib.Path(bundled("default"))
 
 
 def write_config(config, folder):

@@ -265,7 +265,8 @@ def test_schedule_warms_up_and_falls_to_zero():
 def test_loss_is_the_weighted_absolute_error():
     net = graph.networks.network(TINY)
     with tf.Graph().as_default(), tf.Session() as session:
-        built = graph.Graph(net, (2, 8, 8, 3), tf.float32, 1.0, 0, runtime.cpu())
+        values = graph.initial_values(net, 0)
+        built = graph.Graph(net, (2, 8, 8, 3), tf.float32, 1.0, values, runtime.cpu())
         session.run(tf.global_variables_initializer())
         built.restore(
             session, {name: np.zeros(variable.shape) for name, variable in built.state.items()}

@@ -27,6 +27,7 @@ class Denoiser:
         name: what it is called in results.
         conditional: whether it is told the noise level.
         sigma: grey levels of the noise it was trained for, if not conditional.
+        channels: of the noise it was trained for: 1 if it is for grey pictures.
         digest: SHA-256 of its weights.
         weights: them, :class:`dmsp.denoisers.storage.Weights`.
         macs_per_pixel: multiply-accumulate operations for one pixel.
@@ -47,6 +48,7 @@ class Denoiser:
             raise UserError("weights {}: {}".format(name, error)) from error
         self.conditional = self.network.conditional
         self.sigma = None if self.conditional else weights.metadata.get("sigma")
+        self.channels = weights.metadata.get("channels", 3)
         self.arrays = fitting(name, self.network, weights.arrays)
         self.digest = weights.digest
         self.weights = weights._replace(arrays=self.arrays)

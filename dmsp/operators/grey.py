@@ -2,9 +2,8 @@
 
 import tensorflow.compat.v1 as tf
 
+from dmsp.levels import CHANNELS
 from dmsp.operators.base import Operator
-
-CHANNELS = 3
 
 
 class Grey(Operator):

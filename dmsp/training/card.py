@@ -2,10 +2,18 @@
 
 from dmsp.markdown import table
 
+# By the channels of the noise.
+KINDS = {
+    3: {"kind": "colour", "note": ""},
+    1: {
+        "kind": "grey",
+        "note": "\nThe noise is alike in R, G and B, and √3 times its level is told.",
+    },
+}
 CARD = """# {name}
 
-A noise-conditional denoiser of colour pictures: `r(x, sigma)` estimates the clean picture
-from one with white Gaussian noise of known level.
+A noise-conditional denoiser of {kind} pictures: `r(x, sigma)` estimates the clean picture
+from one with white Gaussian noise of known level.{note}
 
 | | |
 | --- | --- |
@@ -17,6 +25,7 @@ from one with white Gaussian noise of known level.
 | pictures, SHA-256 of their sorted content hashes | `{data_digest}` |
 | noise levels | 0 to {sigma_max:g} grey levels of 255 |
 | steps | {step} of {steps}, {batch_size} patches of {patch}×{patch} |
+| begun with | {start} |
 | seed | {seed} |
 | computed in | {dtype}, weights in float32 |
 | training time | {hours:.2f} hours |
@@ -26,7 +35,7 @@ Weights are the moving average of the training's; the file stores them in float1
 
 ## PSNR in dB
 
-RGB, rounded to grey levels, noise not clipped, mean over pictures.
+Rounded to grey levels, noise not clipped, mean over pictures.
 
 {table}
 """

@@ -7,6 +7,7 @@ import tensorflow.compat.v1 as tf
 
 from dmsp.denoisers import networks
 from dmsp.errors import UserError
+from dmsp.levels import CHANNELS
 from dmsp.runtime.graph_check import SCALED_UPDATE
 
 
@@ -70,19 +71,19 @@ class Graph:
         batch: shape (N, size, size, 3) of a batch.
         dtype: type that the network computes in; the weights are float32.
         clip_norm: the gradient's global norm is clipped to it.
-        seed: of the initial weights.
+        values: the weights to begin with, as of :func:`initial_values`.
         device: :class:`dmsp.runtime.Device`.
-        biases: whether every convolution has a bias.
+        channels: of the noise, 3 or 1, see :class:`dmsp.training.Settings`.
     """
 
-    def __init__(self, net, batch, dtype, clip_norm, seed, device, biases=False):
+    def __init__(self, net, batch, dtype, clip_norm, values, device, channels=CHANNELS):
         self.net, self.dtype = net, dtype
         self.patches = tf.placeholder(tf.uint8, batch, "patches")
         self.levels = tf.placeholder(tf.float32, [batch[0], 1, 1, 1], "levels")
-        self.noise = device.batch_noise(batch)
+        self.noise = device.batch_noise(tuple(batch[:3]) + (channels,))
+        self.copies = CHANNELS // channels
         self.rate = tf.placeholder(tf.float32, [], "rate")
         self.decay = tf.placeholder(tf.float32, [], "decay")
-        values = initial_values(net, seed, biases)
         self.weights = {
             name: tf.Variable(value, name=name.replace(".", "_"), use_resource=True)
             for name, value in values.items()
@@ -112,7 +113,7 @@ class Graph:
     def _loss(self):
         clean = tf.cast(self.patches, tf.float32)
         noisy = clean + self.levels * self.noise.noise
-        restored = self.denoise(self.weights, noisy, self.levels)
+        restored = self.denoise(self.weights, noisy, self.copies**0.5 * self.levels)
         return tf.reduce_mean(tf.abs(restored - clean) * tf.pow(self.levels + 3.0, -0.6))
 
     def _train(self, clip_norm, device):

@@ -10,17 +10,24 @@ from PIL import Image
 
 from dmsp.errors import UserError
 
+MODES = {3: "RGB", 1: "L"}
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
 
-def read(folder):
-    """Return the colour pictures in a folder, {SHA-256 of the pixels: uint8 (H, W, 3)}.
+def read(folder, channels=3):
+    """Return the pictures in a folder, {SHA-256 of the pixels: uint8 (H, W, 3)}.
 
     Equal pictures under different names count once, whatever their file format.
 
+    Args:
+        folder: its path.
+        channels: 3 for colour, 1 for the luma of ITU-R BT.601 in all three channels.
+
     Raises:
-        UserError: no such folder, or no readable picture in it.
+        UserError: no such folder, no readable picture in it, or another number of channels.
     """
+    if channels not in MODES:
+        raise UserError("channels={}: give 3 for colour, 1 for grey pictures".format(channels))
     if not os.path.isdir(folder):
         raise UserError("training folder {}: no such folder".format(folder))
     pictures = {}
@@ -28,7 +35,7 @@ def read(folder):
         if name.lower().endswith(SUFFIXES):
             try:
                 with Image.open(os.path.join(folder, name)) as image:
-                    pixels = np.array(image.convert("RGB"))
+                    pixels = np.array(image.convert("RGB").convert(MODES[channels]).convert("RGB"))
             except (OSError, ValueError):
                 continue
             pictures[content_hash(pixels)] = pixels
@@ -55,10 +62,10 @@ def split(pictures, holdout):
     )
 
 
-def refuse_overlap(pictures, folders):
+def refuse_overlap(pictures, folders, channels=3):
     """Raise a UserError if a training picture is also in one of the evaluation folders."""
     for folder in folders:
-        shared = set(pictures) & set(read(folder))
+        shared = set(pictures) & set(read(folder, channels))
         if shared:
             raise UserError(
                 "{} training pictures are also in the evaluation folder {}; "

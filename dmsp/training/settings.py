@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 
 class Settings(NamedTuple):
@@ -10,6 +10,8 @@ class Settings(NamedTuple):
 
     Without ``biases`` a network of convolutions and ReLU is homogeneous, ``f(a x) = a f(x)`` for
     a > 0, and so does not depend on the levels that it was trained on (Mohan et al., ICLR 2020).
+    A denoiser of grey pictures has one ``channel`` of noise, the same in R, G and B, and is
+    told √3 times its level, as :attr:`dmsp.operators.Operator.copies` says.
     """
 
     architecture: Mapping
@@ -25,6 +27,8 @@ class Settings(NamedTuple):
     average: float = 0.999
     compute: str = "auto"
     seed: int = 0
+    channels: int = 3
+    start: Optional[str] = None
     holdout: int = 12
     levels: Sequence = (5, 15, 25, 50)
     evaluation_paths: Sequence = ()
@@ -39,6 +43,7 @@ class Settings(NamedTuple):
 # learning rate follows the new schedule from there on.
 FREE = (
     "steps",
+    "start",
     "report_every",
     "validate_every",
     "checkpoint_every",

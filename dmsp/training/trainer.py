@@ -9,9 +9,9 @@ import time
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from dmsp import runtime
+from dmsp import denoisers, runtime
 from dmsp.denoisers import networks, storage, tf_checkpoint
-from dmsp.denoisers.base import Denoiser, macs_per_pixel
+from dmsp.denoisers.base import Denoiser, fitting, macs_per_pixel
 from dmsp.errors import UserError
 from dmsp.training import card, graph, patches, validation
 from dmsp.training.settings import Settings, builtin, plain
@@ -50,8 +50,8 @@ def train(
     )
     pictures = {}
     for folder in data_paths:
-        pictures.update(patches.read(folder))
-    patches.refuse_overlap(pictures, settings.evaluation_paths)
+        pictures.update(patches.read(folder, settings.channels))
+    patches.refuse_overlap(pictures, settings.evaluation_paths, settings.channels)
     training, held_out = patches.split(pictures, settings.holdout)
     say = on_message or (lambda text: None)
     say("{} pictures to train on, {} held out".format(len(training), len(held_out)))
@@ -108,21 +108,30 @@ class Training:
             (settings.batch_size, side, side, 3),
             graph.compute_dtype(settings.compute),
             settings.clip_norm,
-            settings.seed,
+            self._first_values(),
             device,
-            settings.biases,
+            settings.channels,
         )
         self.validate = validation.Validation(
             held_out,
             lambda x, sigma: self.graph.denoise(self.graph.average, x, sigma),
             settings.levels,
             settings.seed,
+            copies=self.graph.copies,
         )
         initialise = tf.global_variables_initializer()
         device.check(tf.get_default_graph())
         session.run(initialise)
         self.step, self.psnr = 0, {}
         self.seconds = self.cpu_seconds = 0.0
+
+    def _first_values(self):
+        """Return the weights of the start if one is given, else random ones."""
+        settings = self.settings
+        if settings.start is None:
+            return graph.initial_values(self.net, settings.seed, settings.biases)
+        path = denoisers.BUNDLED if settings.start == "bundled" else settings.start
+        return fitting(path, self.net, storage.load(path).arrays)
 
     def path(self, name):
         """Return where a file of this training lies."""
@@ -223,7 +232,12 @@ class Training:
         self.weights = storage.Weights(
             self.settings.architecture,
             self.session.run(self.graph.average),
-            {"sigma": None, "step": self.step, "seed": self.settings.seed},
+            {
+                "sigma": None,
+                "channels": self.settings.channels,
+                "step": self.step,
+                "seed": self.settings.seed,
+            },
         )
         storage.save(self.path("denoiser.npz"), self.weights)
         self.write_card({self.validate.name: self.psnr})
@@ -233,6 +247,7 @@ class Training:
         stored = storage.load(self.path("denoiser.npz"))
         settings = self.settings._asdict()
         settings["architecture"] = json.dumps(settings["architecture"])
+        settings["start"] = settings["start"] or "random weights"
         card.write(
             self.path("denoiser.md"),
             psnr,
@@ -243,6 +258,7 @@ class Training:
             step=self.step,
             hours=self.seconds / 3600.0,
             dtype=self.graph.dtype.name,
+            **card.KINDS[self.settings.channels],
             **dict(settings, **self.facts),
         )
 
@@ -253,7 +269,7 @@ class Training:
             name = os.path.basename(os.path.normpath(folder))
             say("evaluating on {}".format(name))
             denoiser = Denoiser("denoiser", storage.load(self.path("denoiser.npz")))
-            pictures = patches.read(folder)
+            pictures = patches.read(folder, self.settings.channels)
             pictures = [pictures[key] for key in sorted(pictures)]
             table["{}, {} pictures".format(name, len(pictures))] = validation.evaluate(
                 denoiser,
@@ -261,6 +277,7 @@ class Training:
                 self.settings.evaluation_levels,
                 self.settings.seed,
                 self.device,
+                self.graph.copies,
             )
         self.write_card(table)
         stored = storage.load(self.path("denoiser.npz"))

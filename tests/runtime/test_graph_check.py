@@ -113,7 +113,8 @@ def test_a_training_fits_an_npu():
     net = networks.network({"kind": "unet", "channels": [2, 2], "blocks": [1, 1]})
 
     def build():
-        training_graph.Graph(net, (2, 12, 12, 3), tf.float32, 1.0, 0, Npu)
+        values = training_graph.initial_values(net, 0)
+        training_graph.Graph(net, (2, 12, 12, 3), tf.float32, 1.0, values, Npu)
 
     assert findings(build) == []
 
