@@ -16,7 +16,9 @@ from dmsp.errors import UserError, nearest
 ROOMS = {
     "dmsp.denoisers": (),
     "dmsp.images": ("save", "write_png"),
-    "dmsp.kernels": (),
+    "dmsp.blind": ("displacement", "moved", "refined"),
+    "dmsp.kernel_blind": ("registered",),
+    "dmsp.kernels": ("save",),
     "dmsp.masks": (),
     "dmsp.noise": (),
     "dmsp.operators": (),

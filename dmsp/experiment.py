@@ -1,14 +1,14 @@
 """The parts of a restoration experiment, built from the configuration, and one batch at work."""
 
 import gc
-import math
 import statistics
 
-from dmsp import images, memory, metrics
+from dmsp import images, kernels, memory, metrics
 from dmsp.config import build
-from dmsp.errors import Unfit, UserError
+from dmsp.errors import Unfit
 from dmsp.levels import CHANNELS, PEAK
-from dmsp.operators import Grey, Operator
+from dmsp.operators import Grey
+from dmsp.optimizers.serving import check_serves
 from dmsp.preparation import Preparation
 from dmsp.reports import PictureResult
 from dmsp.restoration import Restoration, Settings
@@ -20,6 +20,7 @@ EXHAUSTED = (
     "cannot be restored: the device has too little memory for it; "
     "set denoiser.tile=1024, a lower batch_size, or take a part with data.crop"
 )
+REGISTERED = ", the truth moved to where the estimated kernel has the picture"
 NO_TRUTH = "not measured: there is no truth"
 
 
@@ -41,8 +42,11 @@ class Experiment:
         self._config = config
         self._trust = config.trust_config
         self.source = self._build(config.data)
-        self.kernel = self._build(config.kernel)
-        self.batches = images.batches(self.source.entries(), config.batch_size)
+        self._kernel_blind = self._build_kernel_blind()
+        unknown = self._kernel_blind is not None and not self.source.has_truth
+        self.kernel = kernels.delta() if unknown else self._build(config.kernel)
+        together = config.batch_size if self._kernel_blind is None else 1
+        self.batches = images.batches(self.source.entries(), together)
         self.device = self._build(config.device)
         self.precision = choose_precision(config.precision.mode, self.device)
         self.denoiser = self._build(config.denoiser)
@@ -54,7 +58,7 @@ class Experiment:
         self._memory = memory.available()  # now, before there is any picture in it
         self.prepare = Preparation(
             self.source,
-            lambda shape: self.operator_for(shape, self.device.convolution),
+            self._operator_for,
             self._check,
             self.sigma,
             config.seed,
@@ -141,20 +145,32 @@ class Experiment:
             # A graph's parts refer to one another, and Python alone would let many gather.
             gc.collect()
 
-    def operator_for(self, shape, convolution):
+    def operator_for(self, shape, convolution, kernel=None):
         """Return the operator for pictures of a shape.
 
         Args:
             shape: rows and columns.
             convolution: class that computes blurs.
+            kernel: of the blur, if it is not the configuration's.
         """
-        offered = {"kernel": self.kernel, "shape": shape, "convolution": convolution}
+        kernel = self.kernel if kernel is None else kernel
+        offered = {"kernel": kernel, "shape": shape, "convolution": convolution}
         return self._build(self._config.task.operator, offered=offered)
 
     def _restored(self, batch, watch):
-        restoration = self._restoration_for(batch)
         if batch.observations is None:
-            batch = batch._replace(observations=restoration.degrade(batch.truths, batch.noises))
+            observations = self._restoration_for(batch).degrade(batch.truths, batch.noises)
+            batch = batch._replace(observations=observations)
+        extra = {}
+        if self._kernel_blind is not None:
+            batch, extra["kernel_seconds"] = self._kernel_blind(
+                batch, self._operator_for, lambda batch: self._solved(batch)[1][0].restored
+            )
+        return self._solved(batch, watch, extra)
+
+    def _solved(self, batch, watch=None, extra=()):
+        """Restore a batch of observations; ``extra`` is known of it beside what is found here."""
+        restoration = self._restoration_for(batch)
         told = self._tell(batch)
         outcomes, seconds = restoration.run(
             batch.observations, batch.truths, batch.keys, told, watch
@@ -167,6 +183,7 @@ class Experiment:
                 "noise_told": None if level is None else level / PEAK,
                 "network_share": self._network_share,
                 "metric_protocol": NO_TRUTH,
+                **dict(extra),
             }
             for level in told
         ]
@@ -175,11 +192,19 @@ class Experiment:
     def _build(self, node, **extra):
         return build(node, self._trust, **extra)
 
+    def _build_kernel_blind(self):
+        """Return what estimates kernels, ``None`` where the task takes them as given."""
+        node = self._config.task.get("kernel_blind")
+        return None if node is None else self._build(node)
+
+    def _operator_for(self, shape, kernel=None):
+        return self.operator_for(shape, self.device.convolution, kernel)
+
     def _protocol(self, operator):
         return metrics.protocol(operator, **self._config.metrics)
 
     def _check(self, operator, count):
-        """Refuse pictures that the denoiser or the protocol is not for, or the memory too small."""
+        """Refuse pictures that a part of this is not for, or that are too large."""
         if operator.copies * self.denoiser.channels < CHANNELS:
             raise Unfit(
                 "denoiser {} is for grey pictures; take denoiser=default for colour".format(
@@ -188,26 +213,12 @@ class Experiment:
             )
         if self.source.has_truth:
             self._protocol(operator)
-        if self.device.kind != "cpu" or self._memory is None:
-            return
-        rows, columns = operator.latent_shape
-        width = 0 if self.denoiser.tile else self.denoiser.width
-        iterative = hasattr(self.optimizer, "first_steps") and not operator.closed_form
-        needed = memory.needed(count * rows * columns, width, iterative)
-        if needed > self._memory:
-            raise Unfit(
-                "{}{} x {} pixels need about {:.1f} GB of memory, and {:.1f} are free; take a part "
-                "with data.crop={}{}{}".format(
-                    "{} times ".format(count) if count > 1 else "",
-                    rows,
-                    columns,
-                    needed / 1e9,
-                    self._memory / 1e9,
-                    int(math.sqrt(0.8 * rows * columns * self._memory / needed)),
-                    ", a lower batch_size" * (count > 1),
-                    ", or set denoiser.tile=1024" * (width > 0),
-                )
-            )
+        if self._kernel_blind is not None:
+            self._kernel_blind.check(operator)
+        if self.device.kind == "cpu" and self._memory is not None:
+            width = 0 if self.denoiser.tile else self.denoiser.width
+            iterative = hasattr(self.optimizer, "first_steps") and not operator.closed_form
+            memory.check(count, operator.latent_shape, width, iterative, self._memory)
 
     def _restoration_for(self, batch):
         """Return the restoration of a shape; the graph of the last one is kept."""
@@ -256,7 +267,8 @@ class Experiment:
             name=picture.name,
             restored=outcome.restored,
             degraded=outcome.baseline if enlarged else operator.display(observation),
-            kernel=operator.kernel,
+            kernel=operator.kernel if self._kernel_blind is None else self.kernel,
+            estimated_kernel=None if self._kernel_blind is None else operator.kernel,
             baseline=operator.baseline_name if enlarged else "",
             note=picture.note,
             form=picture.form if isinstance(operator, Grey) else picture.form.coloured(),
@@ -279,17 +291,10 @@ class Experiment:
             baseline=operator.baseline_name,
             facts=dict(
                 result.facts,
-                metric_protocol="{}, of the {}".format(
-                    protocol.name, "whole picture" if whole else FIELD_OF_VIEW
+                metric_protocol="{}, of the {}{}".format(
+                    protocol.name,
+                    "whole picture" if whole else FIELD_OF_VIEW,
+                    "" if self._kernel_blind is None else REGISTERED,
                 ),
             ),
-        )
-
-
-def check_serves(optimizer, operator):
-    """Raise a :class:`UserError` where an operator lacks what the optimizer needs of it."""
-    if type(operator).adjoint is Operator.adjoint and optimizer.name != "direct":
-        raise UserError(
-            "optimizer={}: the operator {} has no adjoint, without which only optimizer=direct "
-            "works".format(optimizer.name, type(operator).__name__)
         )

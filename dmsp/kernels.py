@@ -100,6 +100,20 @@ def from_file(path, name=None):
     return checked(_choose(arrays, name, path), "kernel.path={}".format(path))
 
 
+def save(path, kernel):
+    """Write a kernel for :func:`from_file`: exact as ``.npy``, to look at as ``.png``, peak white.
+
+    Args:
+        path: of the files, without a suffix.
+        kernel: (rows, columns), somewhere above zero.
+    """
+    from dmsp.images import write_png
+
+    np.save("{}.npy".format(path), np.asarray(kernel, np.float32))
+    grey = 255.0 * np.asarray(kernel, np.float64) / np.max(kernel)
+    write_png("{}.png".format(path), np.repeat(grey[:, :, None], 3, axis=2))
+
+
 def checked(kernel, what):
     """Return a kernel as float32 of sum one.
 

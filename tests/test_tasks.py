@@ -8,7 +8,7 @@ from PIL import Image
 from dmsp import kernels, masks, operators, optimizers
 from dmsp.config import CONF, build
 from dmsp.errors import UserError
-from dmsp.experiment import check_serves
+from dmsp.optimizers.serving import check_serves
 
 SHAPE = (30, 34)
 CASES = [
@@ -23,6 +23,7 @@ CASES = [
     ("task=inpaint mask=stripes", operators.Mask),
     ("task=demosaic task.pattern=BGGR", operators.Mosaic),
     ("task=denoise", operators.Identity),
+    ("task=deblur_blind", operators.ValidBlur),
 ]
 
 

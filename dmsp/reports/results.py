@@ -6,6 +6,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any, List, NamedTuple, Optional
 
+from dmsp import kernels
 from dmsp.errors import UserError
 from dmsp.files import RECORDS
 from dmsp.images import Form, save, write_png
@@ -39,6 +40,7 @@ class PictureResult(NamedTuple):
         degraded: the observation, (h, w, 3) or (h, w, 1), grey levels.
         truth: (H, W, 3), ``None`` where it is not known.
         kernel: blur kernel (rows, columns), ``None`` without one.
+        estimated_kernel: what it was estimated to be, ``None`` where it was not.
         psnr: dB, ``None`` without truth.
         ssim: structural similarity, ``None`` without truth.
         psnr_baseline: dB of the simple method, ``None`` without truth.
@@ -58,6 +60,7 @@ class PictureResult(NamedTuple):
     degraded: Any
     truth: Any = None
     kernel: Any = None
+    estimated_kernel: Any = None
     psnr: Optional[float] = None
     ssim: Optional[float] = None
     psnr_baseline: Optional[float] = None
@@ -114,6 +117,9 @@ class Results:
         with self._writing():
             save(self.folder / "restored" / result.name, result.restored, result.form)
             write_png(self.folder / "strips" / (result.name + ".png"), strip(result))
+            if result.estimated_kernel is not None:
+                (self.folder / "kernels").mkdir(exist_ok=True)
+                kernels.save(self.folder / "kernels" / result.name, result.estimated_kernel)
             self._note(row, result.iterations, dict(result.facts))
 
     def skip(self, name, reason):

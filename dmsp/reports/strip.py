@@ -14,7 +14,8 @@ def strip(result):
     """Return a picture's strip, uint8 (rows, columns, 3).
 
     The panels are titled with their dB; the kernel is an inset in the degraded
-    one. A smaller observation is enlarged without interpolation.
+    one, an estimate of it in the restored one. A smaller observation is enlarged
+    without interpolation.
 
     Args:
         result: :class:`dmsp.reports.PictureResult`.
@@ -32,9 +33,12 @@ def strip(result):
         left = gap + i * (width + gap)
         canvas.paste(_scaled(pixels, (width, height)), (left, top))
         _title(draw, (left, gap // 2), width, text, title, figures)
-    if result.kernel is not None and np.size(result.kernel) > 1:
-        inset = _inset(result.kernel, int(INSET * min(width, height)))
-        canvas.paste(inset, (gap + gap // 2, top + height - gap // 2 - inset.height))
+    for i, kernel in enumerate((result.kernel, result.estimated_kernel)):
+        if kernel is None or np.size(kernel) <= 1:
+            continue
+        inset = _inset(kernel, int(INSET * min(width, height)))
+        left = gap + i * (width + gap) + gap // 2
+        canvas.paste(inset, (left, top + height - gap // 2 - inset.height))
     return np.asarray(canvas)
 
 

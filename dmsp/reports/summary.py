@@ -82,9 +82,12 @@ def measured(facts, milliseconds):
         name: [one[name] for one in facts if one.get(name) is not None]
         for name in (
             *("seconds", "seconds_first_call", "noise_told", "network_share", "metric_protocol"),
+            "kernel_seconds",
         )
     }
+    estimated = {"kernel_seconds": math.fsum(known["kernel_seconds"])}
     return {
+        **(estimated if known["kernel_seconds"] else {}),
         "seconds": math.fsum(known["seconds"]),
         "seconds_per_iteration": statistics.median(milliseconds) / 1e3 if milliseconds else None,
         "seconds_first_call": max(known["seconds_first_call"], default=None),

@@ -112,6 +112,11 @@ STUDIES = {
             ("mcmaster", 50): {"FFDNet": 29.18, "DRUNet": 30.08},
         },
     ),
+    "kernel_blind": Study(
+        {"": ("kernel.path={data}/kernels/levin09.npz", QUICK)},
+        {"kernel": parameter("kernel.name")},
+        columns=figure("task"),
+    ),
     "sigma_dae": Study(
         {"": (QUICK,)},
         {"task": figure("task"), "noise": parameter("noise")},

@@ -1,0 +1,7 @@
+"""Kernel-blind deblurring: the blur kernel is estimated from the blurred picture alone."""
+
+from dmsp.blind.estimation import KernelEstimator
+from dmsp.blind.refinement import refined
+from dmsp.blind.registration import displacement, moved
+
+__all__ = ["KernelEstimator", "displacement", "moved", "refined"]

@@ -1,0 +1,109 @@
+"""Between degradation and restoration: the blur is estimated from what is observed."""
+
+import time
+
+import numpy as np
+
+from dmsp import checks
+from dmsp.blind import displacement, moved, refined
+from dmsp.errors import Unfit, UserError
+from dmsp.operators import Grey
+
+SIDE = 31  # pixels
+
+
+class KernelBlind:
+    """Puts a blur of the estimated kernel in the place of the true one.
+
+    After the estimate from salient edges, picture and kernel are estimated in
+    turn: the picture is restored with the present kernel, as by ``task=deblur``,
+    and the kernel fitted to it, :func:`dmsp.blind.refined`.
+
+    Args:
+        estimator: :class:`dmsp.blind.KernelEstimator`.
+        size: side of the kernel in pixels, odd; ``None`` for that of the true one,
+            where there is none for :data:`SIDE`.
+        rounds: how many such turns.
+
+    Raises:
+        UserError: an argument is out of its range.
+
+    Source: Bigdeli et al., NIPS 2017, section 3.2.
+    """
+
+    def __init__(self, estimator, size=None, rounds=2):
+        if size is not None:
+            checks.number("task.kernel_size", size, 3, 255, "an odd number of pixels", whole=True)
+            if size % 2 == 0:
+                raise UserError("task.kernel_size={}: give an odd number, such as 31".format(size))
+        checks.number("task.kernel_blind.rounds", rounds, 0, whole=True)
+        self._estimator = estimator
+        self._size = size
+        self._rounds = rounds
+
+    def side(self, operator):
+        """Return the side of the kernel that is estimated behind a blur."""
+        true = max(operator.kernel.shape)
+        return self._size or (SIDE if true == 1 else max(true + 1 - true % 2, 3))
+
+    def check(self, operator):
+        """Raise :class:`dmsp.errors.Unfit` where a picture is too small to tell the kernel."""
+        side = self.side(operator)
+        if min(operator.observed_shape) < 2 * side:
+            raise Unfit(
+                "of {} x {} blurred pixels one cannot tell a kernel of {} x {}; take larger "
+                "pictures, or a smaller task.kernel_size".format(
+                    *(tuple(operator.observed_shape) + (side, side))
+                )
+            )
+
+    def __call__(self, batch, operator_for, restored):
+        """Return a :class:`dmsp.preparation.Batch` of one observed picture with its estimate.
+
+        A truth is moved to where the estimate has the picture.
+
+        Args:
+            batch: with the true operator, or any where it is not known.
+            operator_for: function of a latent shape and a kernel that returns the operator.
+            restored: function of a batch that returns its picture restored.
+
+        Returns:
+            the batch, and the seconds that the estimate took.
+        """
+        start = time.perf_counter()
+        y = batch.observations[0]
+        kernel = self._estimator(y, self.side(batch.operator))
+        for _ in range(self._rounds):
+            kernel = refined(kernel, restored(_estimated(batch, kernel, operator_for)), y)
+        return _estimated(batch, kernel, operator_for), time.perf_counter() - start
+
+
+def _estimated(batch, kernel, operator_for):
+    """Return a batch with the blur of an estimated kernel, its truth registered."""
+    true = batch.operator
+    shape = tuple(n + k - 1 for n, k in zip(true.observed_shape, kernel.shape))
+    operator = operator_for(shape, kernel)
+    if isinstance(true, Grey):
+        operator = Grey(operator)
+    pictures = batch.pictures
+    if batch.truths is not None:
+        pixels = registered(batch.truths[0], true, operator)
+        pictures = [pictures[0]._replace(pixels=pixels)]
+    return batch._replace(operator=operator, pictures=pictures)
+
+
+def registered(truth, true, estimated):
+    """Return a truth at the estimated operator's latent shape, and where that has the picture.
+
+    A blurred picture tells its kernel up to a translation, which the picture
+    makes up for. Beyond the field of view its edge pixels go on.
+
+    Args:
+        truth: (H, W, channels) of the true operator's latent shape.
+        true: the blur behind the observation.
+        estimated: the blur of the estimated kernel, of the same observed shape.
+    """
+    picture = moved(truth, displacement(estimated.kernel, true.kernel))
+    (top, bottom), (left, right) = true.margin
+    view = picture[top : len(picture) - bottom, left : picture.shape[1] - right]
+    return np.pad(view, list(estimated.margin) + [(0, 0)], "edge")

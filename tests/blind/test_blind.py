@@ -1,0 +1,156 @@
+"""Kernel-blind deblurring: each step against what is worked out, and the kernel found again."""
+
+import numpy as np
+import pytest
+from scipy.signal import fftconvolve
+
+from dmsp import kernels
+from dmsp.blind import KernelEstimator, displacement, moved
+from dmsp.blind.edges import derivatives, periodic, sharpened
+from dmsp.blind.estimation import pyramid
+from dmsp.blind.kernel_step import centred, cleaned, fitted, on_simplex
+from dmsp.blind.refinement import refined
+from dmsp.errors import UserError
+from dmsp.kernel_blind import KernelBlind
+from dmsp.operators import ValidBlur
+
+
+def likeness(k, truth):
+    """Return the highest normalised correlation of two kernels."""
+    return fftconvolve(k, truth[::-1, ::-1]).max() / np.sqrt(np.sum(k**2) * np.sum(truth**2))
+
+
+def correlated(x, k):
+    """Return ``k ⋆ x`` on a torus, k centred."""
+    radius = [n // 2 for n in k.shape]
+    return sum(
+        k[i, j] * np.roll(x, (radius[0] - i, radius[1] - j), axis=(0, 1))
+        for i in range(k.shape[0])
+        for j in range(k.shape[1])
+    )
+
+
+def blocks(shape, seed=0):
+    """Return a picture of overlapping rectangles, values from 0 to 1."""
+    random = np.random.RandomState(seed)
+    x = np.full(shape, 0.5)
+    for _ in range(60):
+        top, left = (random.randint(0, n) for n in shape)
+        height, width = random.randint(6, 30, 2)
+        x[top : top + height, left : left + width] = random.uniform()
+    return x
+
+
+def test_projection_on_the_simplex_is_the_nearest_point():
+    v = np.random.RandomState(0).normal(size=(4, 5))
+    k = on_simplex(v)
+    assert k.min() >= 0 and k.sum() == pytest.approx(1)
+    # v - k is one number where k is above zero, and less elsewhere: the condition of optimality.
+    excess = (v - k)[k > 0]
+    np.testing.assert_allclose(excess, excess[0])
+    assert np.all((v - k)[k == 0] <= excess[0] + 1e-12)
+    np.testing.assert_allclose(on_simplex(k), k, atol=1e-12)
+
+
+def test_the_kernel_step_finds_an_asymmetric_kernel():
+    random = np.random.RandomState(1)
+    k = random.rand(7, 7) * (random.rand(7, 7) > 0.5)
+    k /= k.sum()
+    x = derivatives(blocks((48, 60)))
+    found = fitted(x, [correlated(g, k) for g in x], 7, ridge=0.0, steps=2000)
+    np.testing.assert_allclose(found, k, atol=2e-3)
+    spread = fitted(x, [correlated(g, k) for g in x], 7, ridge=10.0)
+    assert np.sum(spread**2) < 0.5 * np.sum(k**2)
+
+
+def test_sharpened_undoes_a_known_blur():
+    x = blocks((64, 80))
+    k = kernels.motion(9, 8).astype(np.float64)
+    y = correlated(x, k)
+    assert np.mean(np.square(sharpened(y, k, 1e-3) - x)) < 0.1 * np.mean(np.square(y - x))
+
+
+def test_few_edges_are_left_where_they_are_dear():
+    noisy = blocks((64, 80)) + 0.01 * np.random.RandomState(0).normal(size=(64, 80))
+    counts = [
+        np.mean(np.hypot(*derivatives(sharpened(noisy, np.ones((1, 1)), price))) > 0.01)
+        for price in (1e-5, 1e-2)
+    ]
+    assert counts[1] < 0.5 * counts[0]
+
+
+def test_a_sharp_picture_brings_back_what_was_cut_off():
+    k = np.pad(kernels.motion(13, 14, seed=1), 1, "constant").astype(np.float64)
+    x = 255.0 * blocks((110, 120))
+    y = fftconvolve(np.pad(x, 7, "reflect"), k[::-1, ::-1], "valid")
+    y += 1.5 * np.random.RandomState(0).standard_normal(y.shape)
+    cut = np.where(np.cumsum(k.sum(axis=1))[:, None] > 0.2, k, 0.0)
+    cut /= cut.sum()
+    found = refined(cut, x[:, :, None], y[:, :, None])
+    assert found.dtype == np.float32 and found.sum() == pytest.approx(1, abs=1e-5)
+    assert likeness(cut, k) < 0.97 < 0.99 < likeness(found, k)
+
+
+def test_periodic_keeps_the_picture_and_closes_the_gap():
+    y = np.add.outer(np.arange(20.0), 2 * np.arange(15.0))
+    torus = periodic(y, 8)
+    np.testing.assert_array_equal(torus[:20, :15], y)
+    assert torus.shape == (28, 23)
+    assert max(np.abs(g).max() for g in derivatives(torus)) < 0.5 * max(np.ptp(y, 0).max(), 28)
+
+
+def test_cleaned_and_centred():
+    k = np.zeros((9, 9))
+    k[1:3, 0:3] = 1.0
+    k[8, 8] = 0.3  # apart and small
+    k[2, 3] = 0.01  # faint
+    k = centred(cleaned(k))
+    assert k.sum() == pytest.approx(1) and np.count_nonzero(k) == 6
+    centre = [np.sum(k * places) for places in np.indices(k.shape)]
+    assert np.abs(np.subtract(centre, 4)).max() < 0.5 + 1e-9
+
+
+def test_the_pyramid_goes_down_to_a_few_odd_pixels():
+    sides = pyramid(31)
+    assert sides[-1] == 31 and sides[0] <= 5 and all(n % 2 for n in sides)
+    assert all(1.2 < m / n < 1.8 for n, m in zip(sides, sides[1:]))
+    assert pyramid(3) == [3]
+
+
+def test_displacement_to_a_fraction_of_a_pixel():
+    truth = kernels.gaussian(1.5, 15).astype(np.float64)
+    larger = np.pad(truth, 3, "constant")
+    shifted = moved(larger[:, :, None], (1.3, -2.6))[:, :, 0]
+    np.testing.assert_allclose(displacement(shifted, truth), (1.3, -2.6), atol=0.05)
+    np.testing.assert_allclose(displacement(truth, larger), (0, 0), atol=1e-6)
+    # Kernels of even size have their origin at (n - 1) // 2.
+    even = np.zeros((4, 6))
+    even[1, 2] = 1.0
+    np.testing.assert_allclose(displacement(even, np.ones((1, 1))), (0, 0), atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_the_kernel_of_a_shaken_camera_is_found(seed):
+    k = kernels.motion(13, 14, seed=seed)
+    x = blocks((150, 170))
+    y = fftconvolve(x, k[::-1, ::-1], "valid")[:, :, None] * np.array([255, 200, 100])
+    y += 1.5 * np.random.RandomState(0).standard_normal(y.shape)
+    found = KernelEstimator()(y, 15)
+    assert found.dtype == np.float32 and found.shape == (15, 15)
+    assert found.min() >= 0 and found.sum() == pytest.approx(1, abs=1e-5)
+    assert likeness(found, k) > 0.9
+    assert likeness(np.ones((1, 1)), k) < 0.6  # no blur would not pass
+
+
+@pytest.mark.parametrize("size", [0, 2, 30, 7.5, "large"])
+def test_a_size_that_cannot_be_is_refused(size):
+    with pytest.raises(UserError, match="task.kernel_size={}".format(size)):
+        KernelBlind(KernelEstimator(), size)
+
+
+def test_the_side_is_that_of_the_blur_where_it_is_known():
+    estimator = KernelEstimator()
+    for shape, side in (((1, 1), 31), ((4, 12), 13), ((9, 7), 9)):
+        blur = ValidBlur(np.ones(shape, np.float32) / np.prod(shape), (64, 64))
+        assert KernelBlind(estimator).side(blur) == side
+        assert KernelBlind(estimator, 21).side(blur) == 21

@@ -1,0 +1,100 @@
+"""Deblurring by an estimated kernel, from a picture to its files."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+from hydra import compose, initialize_config_dir
+from PIL import Image
+from test_run import launch
+
+from dmsp import kernels
+from dmsp.config import CONF
+from dmsp.experiment import Experiment
+from dmsp.kernel_blind import registered
+from dmsp.operators import ValidBlur
+
+
+def evaluate(function, *pictures):
+    """Run graph code on pictures."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        return session.run(function(*(tf.constant(x[None]) for x in pictures)))
+
+
+def smooth(shape):
+    rows, columns = np.indices(shape)
+    grey = 120 + 80 * np.sin(rows / 5.0) * np.cos(columns / 6.0)
+    return np.stack([grey, grey / 2, 255 - grey], axis=2).astype(np.float32)
+
+
+def test_the_registered_truth_explains_the_observation_under_the_moved_kernel():
+    k = kernels.motion(9, 9)
+    truth = smooth((60, 72))
+    moved = np.pad(k, [(5, 1), (2, 4)], "constant")  # by 2 down and 1 to the left
+    true = ValidBlur(k, truth.shape[:2])
+    estimated = ValidBlur(moved, tuple(n + m - 1 for n, m in zip(true.observed_shape, moved.shape)))
+    picture = registered(truth, true, estimated)
+    assert picture.shape[:2] == estimated.latent_shape
+    y, again = evaluate(lambda x, z: [true.forward(x), estimated.forward(z)], truth, picture)
+    # Near the sides the edge stands for what is not known.
+    np.testing.assert_allclose(again[0, 8:-8, 8:-8], y[0, 8:-8, 8:-8], atol=0.2)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run on two bundled pictures, and its folder."""
+    folder = tmp_path_factory.mktemp("blind")
+    code, _, err = launch(
+        folder,
+        *("task=deblur_blind", "task.kernel_size=9", "kernel.size=7", "kernel.length=6"),
+        *("data.resize=72", "data.limit=2", "batch_size=2", "num_iter=2", "noise_level=estimated"),
+        *("tracking=none", "hydra.run.dir={}".format(folder)),
+    )
+    assert code == 0, err
+    return folder
+
+
+def test_each_picture_has_a_kernel_of_its_own_that_can_be_used(run):
+    for name in ("astronaut", "chelsea"):
+        k = kernels.from_file(run / "kernels" / "{}.npy".format(name))
+        assert k.shape == (9, 9) and k.min() >= 0
+        seen = kernels.from_file(run / "kernels" / "{}.png".format(name))
+        np.testing.assert_allclose(seen, k, atol=0.01 * k.max())
+    assert (run / "strips" / "chelsea.png").is_file()
+
+
+def test_the_figures_are_of_the_registered_picture(run):
+    summary = json.loads((run / "summary.json").read_text())
+    assert summary["task"] == "deblur_blind" and summary["images"] == 2
+    assert summary["kernel_seconds"] > 0
+    assert (
+        "the truth moved to where the estimated kernel has the picture"
+        in (summary["metric_protocol"])
+    )
+    with open(str(run / "results.csv"), newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert all(int(row["width"]) == 72 - 6 for row in rows)
+    assert all(float(row["psnr"]) > 10 for row in rows)
+
+
+def test_a_photograph_needs_no_kernel_and_a_small_one_is_left_out(tmp_path):
+    for name, side in (("large", 64), ("small", 17)):
+        Image.fromarray(smooth((side, side)).astype(np.uint8)).save(str(tmp_path / (name + ".png")))
+    overrides = ["task=deblur_blind", "task.kernel_size=9", "data=observed", "num_iter=2"]
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("config", overrides + ["data.path={}".format(tmp_path)])
+    work = Experiment(config)
+    try:
+        done, skipped = [], []
+        for entries in work.batches:
+            batch, outcomes = work.restore(work.prepare(entries))
+            done.extend(work.results(batch, outcomes))
+            skipped.extend(batch.skipped)
+    finally:
+        work.close()
+    assert [result.name for result in done] == ["large"]
+    assert done[0].restored.shape[:2] == (64, 64)
+    assert done[0].kernel.shape == (1, 1) and done[0].estimated_kernel.shape == (9, 9)
+    assert "a smaller task.kernel_size" in skipped[0].reason
