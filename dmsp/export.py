@@ -36,6 +36,11 @@ def run(config):
     check(config)
     if config.task.job != "restore":
         raise UserError("task={}: only a restoration can be exported".format(config.task.name))
+    if "kernel_blind" in config.task:
+        raise UserError(
+            "task={}: the kernel is estimated outside the graph; export task=deblur with the "
+            "kernel that was found".format(config.task.name)
+        )
     importlib.import_module("dmsp.tensorflow")
     from dmsp.experiment import Experiment
     from dmsp.operators import SpatialConvolution

@@ -10,8 +10,9 @@ from hydra import compose, initialize_config_dir
 from PIL import Image
 from test_run import launch
 
-from dmsp import kernels
+from dmsp import export, kernels
 from dmsp.config import CONF
+from dmsp.errors import UserError
 from dmsp.experiment import Experiment
 from dmsp.kernel_blind import registered
 from dmsp.operators import ValidBlur
@@ -98,3 +99,10 @@ def test_a_photograph_needs_no_kernel_and_a_small_one_is_left_out(tmp_path):
     assert done[0].restored.shape[:2] == (64, 64)
     assert done[0].kernel.shape == (1, 1) and done[0].estimated_kernel.shape == (9, 9)
     assert "a smaller task.kernel_size" in skipped[0].reason
+
+
+def test_only_a_known_kernel_is_exported():
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("config", ["task=deblur_blind"])
+    with pytest.raises(UserError, match="export task=deblur with the kernel that was found"):
+        export.run(config)
