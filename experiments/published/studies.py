@@ -81,7 +81,7 @@ STUDIES = {
             for pictures in ("set14", "set5")
             for noise in (0, 0.01, 0.03)
         },
-        {"pictures": pictures, "scale": parameter("task.scale"), "noise": parameter("noise")},
+        {"set": pictures, "scale": parameter("task.scale"), "noise": parameter("noise")},
         {
             ("set14", 2, 0): {"DMSP, k1": 30.40, "IRCNN, k1": 31.96, "VIRNet": 32.79},
             ("set14", 3, 0): {"DMSP, k1": 26.57, "IRCNN, k1": 28.43, "VIRNet": 29.21},
@@ -102,7 +102,7 @@ STUDIES = {
     ),
     "denoise": Study(
         {name: ("data.path={data}/" + name, QUICK) for name in ("cbsd68", "mcmaster")},
-        {"pictures": pictures, "σ": grey_levels},
+        {"set": pictures, "σ": grey_levels},
         {
             ("cbsd68", 15): {"FFDNet": 33.87, "DRUNet": 34.30},
             ("cbsd68", 25): {"FFDNet": 31.21, "DRUNet": 31.69},
