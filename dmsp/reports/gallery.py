@@ -6,6 +6,7 @@ import numpy as np
 
 from dmsp.errors import UserError, nearest
 from dmsp.fonts import dejavu_sans
+from dmsp.reports.plan import is_choice, levels
 from dmsp.reports.runs import is_known
 from dmsp.reports.strip import panels
 
@@ -63,13 +64,8 @@ def make(runs, group, picture=None, crop="auto"):
         Panel(runs.label(i, _prior(runs, indices)), _figures(runs.pictures(i)[name]), None, whole)
         for i, whole in zip(indices, wholes)
     ]
-    strip = runs.runs[indices[0]].folder / "strips" / (name + ".png")
-    if strip.exists():
-        others = panels(_open(strip), wholes[0].shape)
-        row = runs.pictures(indices[0])[name]
-        base = "{:.2f} dB".format(row["psnr_baseline"]) if "psnr_baseline" in row else ""
-        found.insert(0, Panel("degraded", base, None, others[0]))
-        found += [Panel("truth", name, None, others[2])] if len(others) > 2 else []
+    first, last = _around(runs, indices[0], name, wholes[0].shape)
+    found = first + found + last
     y, x, h, w = frame
     found = [panel._replace(piece=panel.whole[y : y + h, x : x + w]) for panel in found]
     return Gallery(
@@ -102,6 +98,18 @@ def draw(gallery):
     return np.asarray(canvas)
 
 
+def _around(runs, index, name, shape):
+    """Return the panels of what was degraded and of the truth, as far as a run's strip has them."""
+    strip = runs.runs[index].folder / "strips" / (name + ".png")
+    if not strip.exists():
+        return [], []
+    others = panels(_open(strip), shape)
+    row = runs.pictures(index)[name]
+    base = "{:.2f} dB".format(row["psnr_baseline"]) if "psnr_baseline" in row else ""
+    truth = [Panel("truth", name, None, others[2])] if len(others) > 2 else []
+    return [Panel("degraded", base, None, others[0])], truth
+
+
 def _fitting(words):
     while dejavu_sans(TEXT).getlength(words) > ZOOM:
         words = words[:-2] + "…"
@@ -113,7 +121,8 @@ def _chosen(runs, group):
     table = runs.table[(runs.table["group"] == group) & runs.table["complete"]]
     table = table[table["problem"] == table["problem"].min()].sort_values("psnr", ascending=False)
     index = [i for i in table.index if runs.runs[i].folder is not None]
-    choices = [n for n in runs.swept if n not in runs.observed and table[n].dtype == object]
+    prior = [name for name in runs.swept if name not in runs.observed]
+    choices = [name for name in prior if is_choice(levels(runs, table.index, name))]
     best = list(table.loc[index].drop_duplicates(choices).index) if choices else []
     if len(best) < 2:
         best = index

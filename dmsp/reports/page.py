@@ -7,12 +7,12 @@ import pathlib
 
 from dmsp.checks import writing
 from dmsp.files import whole
-from dmsp.reports import figures, gallery, significance, tables
-from dmsp.reports.runs import load
+from dmsp.reports import differences, drawing, figures, gallery, tables
+from dmsp.reports.plan import levels
+from dmsp.reports.runs import load, text
 
 HERE = pathlib.Path(__file__).parent
 NAME = "index.html"
-MOST_RIVALS = 12  # rows of a problem's table of differences
 
 
 def write(folder, out=None):
@@ -98,128 +98,54 @@ def _group(runs, group, drawn, caption, shown):
     protocol, data = runs.protocol(group)
     best = [index for index in runs.best() if index in indices]
     parts = [
-        '<section class="group"><p class="read">{}; PSNR and SSIM in {}.</p>'.format(
-            _text(data), _text(protocol)
+        '<section class="group">{}<p class="read">{}; PSNR and SSIM in {}.</p>'.format(
+            _name(runs, indices), _text(data), _text(protocol)
         ),
         '<div class="cards">{}</div>'.format("".join(_card(runs, index) for index in best[:6])),
     ]
     if "quality" in drawn:
-        parts.append(
-            "<h2>Quality</h2><p>{}</p>{}".format(_text(caption), _figure(drawn["quality"]))
-        )
+        parts.append(_block("Quality", caption, _figure(drawn["quality"])))
     if shown is not None:
         parts.append(_gallery(shown))
     if "time" in drawn:
-        parts.append(
-            "<h2>Quality against time</h2><p>Mean over the pictures, of the best run of each; the "
-            "mark is where it ended.</p>{}".format(_figure(drawn["time"]))
-        )
+        words = "Mean over the pictures, of the best run of each; the mark is where it ended."
+        parts.append(_block("Quality against time", words, _figure(drawn["time"])))
     parts.append(
         "<h2>All runs</h2><p>The best of runs on the same observations are marked; a "
         "click on a heading sorts.</p>"
     )
     parts.append(_wide(tables.as_html(runs, indices)))
-    parts.append(_differences(runs, indices, best))
+    parts.append(differences.as_html(runs, indices, best))
     commands = "\n".join(runs.runs[i].command for i in best if runs.runs[i].command)
     if commands:
-        parts.append("<h2>Repeat the best</h2><pre><code>{}</code></pre>".format(_text(commands)))
+        code = "<pre><code>{}</code></pre>".format(_text(commands))
+        parts.append(_block("Repeat the best", "", code))
     return "\n".join(parts) + "</section>"
+
+
+def _name(runs, indices):
+    """Return what tells a group's observations from those of the others, as its heading."""
+    everything = list(runs.table.index[runs.table["complete"]])
+    parts = []
+    for name in runs.observed:
+        here = levels(runs, indices, name)
+        if here != levels(runs, everything, name):
+            parts.append("{} {}".format(name, ", ".join(text(value) for value in here)))
+    return "<h2>{}</h2>".format(_text("; ".join(parts))) if parts else ""
 
 
 def _card(runs, index):
     row = runs.table.loc[index]
     prior = [name for name in runs.swept if name not in runs.observed]
     return (
-        '<div class="card"><div class="where">best{}</div><div class="value">{:.2f} dB '
-        "<small>{}</small></div><div>{}</div></div>"
+        '<div class="card"><div class="where">best{}</div><div class="value">{:.2f} dB</div>'
+        '<div class="where">{}</div><div>{}</div></div>'
     ).format(
         _text(" at " + runs.label(index, runs.observed) if runs.observed else ""),
         row["psnr"],
-        "" if row["gain"] != row["gain"] else "{:+.2f} over the baseline".format(row["gain"]),
+        "" if row["gain"] != row["gain"] else "{:+.2f} dB over the baseline".format(row["gain"]),
         _text(runs.label(index, prior)),
     )
-
-
-def _differences(runs, indices, best):
-    """Return the tables of paired differences from the best run of each problem."""
-    rows = []
-    prior = [name for name in runs.swept if name not in runs.observed]
-    for winner in best:
-        problem = runs.table.at[winner, "problem"]
-        rivals = [i for i in indices if runs.table.at[i, "problem"] == problem and i != winner]
-        rivals.sort(key=lambda i: -runs.table.at[i, "psnr"])
-        for place, rival in enumerate(rivals[:MOST_RIVALS]):
-            first, second = significance.paired(runs.pictures(winner), runs.pictures(rival))
-            if first:
-                found = significance.difference(first, second)
-                label = runs.label(winner) if place == 0 else ""
-                rows.append((place == 0, label, runs.label(rival, prior), found))
-    if not rows:
-        return ""
-    reach = max(max(abs(v) for v in (d.mean,) + d.interval if v == v) for _, _, _, d in rows)
-    body = "".join(_difference(*row, reach=reach or 1.0) for row in rows)
-    return (
-        "<h2>Are the differences real?</h2><p>PSNR of the best minus that of the other, paired "
-        "over the pictures: mean with its 95 % bootstrap interval, the Wilcoxon signed-rank test "
-        "and the paired t-test, two-sided and not corrected for their number. With fewer than {} "
-        "pictures no verdict is given.</p>{}"
-    ).format(
-        significance.FEWEST,
-        _wide(
-            '<table class="differences"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>'.format(
-                "".join(
-                    '<th scope="col"{}><button type="button" disabled>{}</button></th>'.format(
-                        ' class="n"' * right, heading
-                    )
-                    for heading, right in (
-                        ("best", 0),
-                        ("other", 0),
-                        ("difference (dB)", 1),
-                        ("95 % interval", 1),
-                        ("", 0),
-                        ("wins", 1),
-                        ("Wilcoxon p", 1),
-                        ("t-test p", 1),
-                        ("verdict", 0),
-                    )
-                ),
-                body,
-            )
-        ),
-    )
-
-
-def _difference(first, winner, rival, found, reach):
-    low, high = found.interval
-    return (
-        '<tr{}><td>{}</td><td>{}</td><td class="n">{:+.3f}</td><td class="n">{}</td><td>{}</td>'
-        '<td class="n">{} of {}</td><td class="n">{}</td><td class="n">{}</td><td>{}</td></tr>'
-    ).format(
-        ' class="first"' * first,
-        _text(winner),
-        _text(rival),
-        found.mean,
-        "–" if low != low else "{:+.3f} … {:+.3f}".format(low, high),
-        _bar(found.mean, low, high, reach),
-        found.wins,
-        found.pictures,
-        _p(found.wilcoxon),
-        _p(found.t_test),
-        found.verdict,
-    )
-
-
-def _bar(mean, low, high, reach):
-    low, high = (mean if value != value else value for value in (low, high))
-    place = [50 + 46 * value / reach for value in (low, high, mean)]
-    return (
-        '<span class="bar"><u style="left:50%"></u><s style="left:{:.1f}%;width:{:.1f}%"></s>'
-        '<b style="left:{:.1f}%"></b></span>'
-    ).format(place[0], place[1] - place[0], place[2])
-
-
-def _p(value):
-    return "–" if value != value else "< 0.001" if value < 0.001 else "{:.3f}".format(value)
 
 
 def _gallery(shown):
@@ -240,12 +166,23 @@ def _gallery(shown):
         )
         for panel in shown.panels
     )
-    where = "At {}. ".format(shown.problem) if shown.problem else ""
-    return (
-        "<h2>{}</h2><p>{}The frame of {}×{} pixels at row {}, column {}, below enlarged without "
-        'interpolation.</p><div class="gallery" style="grid-template-columns:repeat({},1fr)">'
-        "{}</div>"
-    ).format(_text(shown.picture), _text(where), h, w, y, x, len(shown.panels), cells)
+    words = (
+        "{}The frame of {}×{} pixels at row {}, column {}, below enlarged without "
+        "interpolation.".format(
+            "At {}. ".format(shown.problem) if shown.problem else "", h, w, y, x
+        )
+    )
+    style = "grid-template-columns:repeat({},1fr)".format(len(shown.panels))
+    return _block(
+        shown.picture, words, '<div class="gallery" style="{}">{}</div>'.format(style, cells)
+    )
+
+
+def _block(heading, words, content):
+    """Return a heading, a text and what they are about, which paper keeps together."""
+    return '<div class="block"><h2>{}</h2><p>{}</p>{}</div>'.format(
+        _text(heading), _text(words), content
+    )
 
 
 def _png(pixels):
@@ -257,7 +194,7 @@ def _png(pixels):
 
 
 def _figure(figure):
-    data = base64.b64encode(figures.svg(figure)).decode()
+    data = base64.b64encode(drawing.svg(figure)).decode()
     width = int(figure.get_figwidth() * 122)
     return '<img class="figure" alt="" width="{}" src="data:image/svg+xml;base64,{}">'.format(
         width, data
@@ -274,7 +211,9 @@ def _counts(runs):
     if complete < total:
         words += ", {} of them complete".format(complete)
     if len(runs.groups) > 1:
-        words += ", in {} groups that cannot be compared".format(len(runs.groups))
+        words += ", in {} groups of other pictures or measures, each ranked by itself".format(
+            len(runs.groups)
+        )
     return words
 
 

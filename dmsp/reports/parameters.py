@@ -28,8 +28,7 @@ def swept(runs):
     Args:
         runs: list of :class:`dmsp.reports.folders.Run`.
     """
-    choices = {group: [choice(run, group) for run in runs] for group in GROUPS}
-    choices = {group: values for group, values in choices.items() if _differ(values)}
+    choices = _choices(runs)
     found = dict(choices)
     asked = {text.lstrip("+~").split("=")[0] for run in runs for text in run.overrides or ()}
     names = dict.fromkeys(name for run in runs for name in run.params)
@@ -39,7 +38,7 @@ def swept(runs):
         values = [run.params.get(name) for run in runs]
         if not _differ(values) or values in found.values():
             continue
-        if name in asked or not any(_follows(values, known) for known in choices.values()):
+        if name in asked or not any(follows(values, known) for known in choices.values()):
             found[name] = values
     return {name: found[name] for name in sorted(found, key=_rank)}
 
@@ -71,14 +70,28 @@ def is_observation(name):
     return name.split(".")[0] in OBSERVATION
 
 
-def _differ(values):
-    return any(value != values[0] for value in values)
-
-
-def _follows(values, known):
+def follows(values, known):
     """Return whether each value of ``known`` goes with one value only."""
     seen = {}
     return all(seen.setdefault(key, value) == value for key, value in zip(known, values))
+
+
+def _choices(runs):
+    """Return {group: values} of the groups whose choice differs.
+
+    What only some tasks have, such as a mask, and have alike, the task says already.
+    """
+    found = {group: [choice(run, group) for run in runs] for group in GROUPS}
+    found = {group: values for group, values in found.items() if _differ(values)}
+    for group in set(found) - {"task"}:
+        given = [value for value in found[group] if value is not None]
+        if "task" in found and not _differ(given) and follows(found[group], found["task"]):
+            del found[group]
+    return found
+
+
+def _differ(values):
+    return any(value != values[0] for value in values)
 
 
 def _rank(name):

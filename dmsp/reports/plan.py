@@ -6,7 +6,7 @@ from typing import Any, List, NamedTuple, Optional
 import numpy as np
 
 from dmsp.errors import UserError
-from dmsp.reports import significance
+from dmsp.reports import parameters, significance
 from dmsp.reports.runs import text
 
 MOST_PANELS, MOST_COLOURS = 4, 8
@@ -64,17 +64,25 @@ def make(runs, indices, x=None, hue=None):
     if x is None and free:
         x = max(free, key=lambda n: (_numeric(runs, indices, n), n not in runs.observed, counts[n]))
         free.remove(x)
+    free = _undecided(runs, indices, free, x, hue)
     panel = _take(free, lambda n: n in runs.observed and n != "seed" and counts[n] <= MOST_PANELS)
+    free = _undecided(runs, indices, free, x, hue, panel)
     if hue is None:
         hue = _take(free, lambda n: n != "seed" and counts[n] <= MOST_COLOURS)
+        free = _undecided(runs, indices, free, x, hue, panel)
     if panel is None:
         panel = _take(free, lambda n: n != "seed" and counts[n] <= MOST_PANELS)
+        free = _undecided(runs, indices, free, x, hue, panel)
     observed = [name for name in free if name in runs.observed]
     return Plan(x, hue, panel, [name for name in free if name not in observed], observed)
 
 
 def points(runs, indices, plan, figure):
-    """Return the :class:`Point` of every place; errors are paired within a panel."""
+    """Return the :class:`Point` of every place.
+
+    Errors are paired among the places on the same observations, and within a panel where
+    one of them is alone on its.
+    """
     # Of a table every access takes a while, and there may be a thousand cells.
     columns = {name: runs.table[name].to_dict() for name in plan[:3] if name is not None}
     problems, values = runs.table["problem"].to_dict(), runs.table[figure].to_dict()
@@ -83,8 +91,7 @@ def points(runs, indices, plan, figure):
         place = tuple(None if n is None else columns[n][index] for n in plan[2::-1])
         cells.setdefault(place, []).append(index)
     found = []
-    for panel in dict.fromkeys(place[0] for place in cells):
-        places = [place for place in cells if place[0] == panel]
+    for places in _families(cells, [name in runs.observed for name in plan[2::-1]]):
         chosen = [_best_of_problems(problems, values, cells[place]) for place in places]
         means = [_mean([values[index] for index in best]) for best in chosen]
         errors = _errors([_values(runs, best, figure) for best in chosen])
@@ -95,21 +102,38 @@ def points(runs, indices, plan, figure):
 def rows(runs, indices, name, value):
     """Return the table's rows of the runs in a panel, all where ``name`` is ``None``."""
     table = runs.table.loc[list(indices)]
-    return table if name is None else table[table[name] == value]
+    if name is None:
+        return table
+    return table[table[name].isna() if value is None else table[name] == value]
 
 
 def levels(runs, indices, name):
-    """Return the values of a parameter among runs, numbers sorted."""
-    values = list(dict.fromkeys(runs.table[name][list(indices)]))
-    try:
-        return sorted(values)
-    except TypeError:
-        return sorted(values, key=text)
+    """Return the values of a parameter among runs: numbers sorted, then words, then ``None``."""
+    values = dict.fromkeys(runs.table[name][list(indices)])
+    return sorted(values, key=_rank)
 
 
 def is_numeric(values):
     """Return whether all values are numbers."""
     return all(hasattr(value, "__float__") and value == value for value in values)
+
+
+def is_choice(values):
+    """Return whether values are words rather than numbers, whatever some runs lack."""
+    return not is_numeric([value for value in values if value is not None])
+
+
+def _rank(value):
+    number = float(value) if is_numeric([value]) else float("inf")
+    return value is None, number, text(value)
+
+
+def _undecided(runs, indices, names, *places):
+    """Return the names whose values do not follow from those of the places that are taken."""
+    places = [place for place in places if place is not None]
+    columns = {name: list(runs.table[name][list(indices)]) for name in names + places}
+    known = list(zip(*(columns[name] for name in places)))
+    return [name for name in names if not parameters.follows(columns[name], known)]
 
 
 def _numeric(runs, indices, name):
@@ -123,6 +147,23 @@ def _take(names, fits):
             names.remove(name)
             return name
     return None
+
+
+def _families(places, observed):
+    """Return lists of places (panel, hue, x) whose errors are paired.
+
+    Args:
+        places: of all panels.
+        observed: whether each of the three decides the observations.
+    """
+    for count in (3, 1):
+        families = {}
+        for place in places:
+            key = [v for i, v in enumerate(place[:count]) if i == 0 or observed[i]]
+            families.setdefault(tuple(key), []).append(place)
+        if min(map(len, families.values()), default=0) > 1:
+            break
+    return list(families.values())
 
 
 def _best_of_problems(problems, values, indices):

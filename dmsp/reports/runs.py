@@ -31,7 +31,9 @@ class Runs:
         self.swept = list(parameter)
         table = pd.DataFrame({"run": _names(self.runs)})
         for name, values in parameter.items():
-            table[name] = pd.Series(values, dtype=object).infer_objects()
+            column = pd.Series(values, dtype=object)
+            # What a run lacks is None: a NaN would not be equal to another.
+            table[name] = column if column.isna().any() else column.infer_objects()
         for name in FIGURES:
             table[name] = [_number(run.figures.get(name)) for run in self.runs]
         table["gain"] = table["psnr"] - table["psnr_baseline"]

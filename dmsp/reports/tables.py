@@ -5,6 +5,7 @@ from typing import List, NamedTuple
 
 from dmsp.files import whole
 from dmsp.markdown import table as markdown_table
+from dmsp.reports.plan import is_choice, levels
 from dmsp.reports.runs import LESS_IS_BETTER, is_known, text
 
 # Column, its heading, how it is written.
@@ -53,7 +54,8 @@ def rows(runs, indices=None):
         ["complete", "group", "problem", "order"], ascending=[False, True, True, True]
     )
     best = _best(runs.table)
-    return [_row(runs, index, row, best) for index, row in table.iterrows()]
+    words = {name for name in runs.swept if is_choice(levels(runs, table.index, name))}
+    return [_row(runs, index, row, best, words) for index, row in table.iterrows()]
 
 
 def plain(runs, indices=None, limit=None):
@@ -129,12 +131,10 @@ def write(runs, folder):
     return paths
 
 
-def _row(runs, index, row, best):
+def _row(runs, index, row, best, words):
     cells = [Cell(str(row["run"]), index)]
     for name in runs.swept:
-        value = row[name]
-        numeric = isinstance(value, (int, float)) or hasattr(value, "__float__")
-        cells.append(Cell(text(value), value, numeric))
+        cells.append(Cell(text(row[name]), row[name], name not in words))
     for name, _, form in FIGURES:
         known = is_known(row[name])
         shown = form.format(row[name]) if known else UNKNOWN

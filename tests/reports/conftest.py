@@ -29,7 +29,7 @@ task:
   name: {task}
   operator:
     _target_: dmsp.operators.choose_blur
-"""
+{more}"""
 DEFAULTS = {
     "noise": 0.02,
     "sigma_dae": 11,
@@ -37,6 +37,7 @@ DEFAULTS = {
     "optimizer": "Adam",
     "mu": 0.9,
     "task": "deblur",
+    "more": "",
 }
 
 
