@@ -14,6 +14,7 @@ from dmsp.checks import writing
 from dmsp.config import CONF, root_keys
 from dmsp.errors import UserError, nearest
 from dmsp.secrets import conceal
+from dmsp.streams import outlive_readers
 from dmsp.tracking import killable, redact
 
 # Of Hydra's launchers: the extra of setup.cfg that brings each.
@@ -26,6 +27,7 @@ logging.raiseExceptions = False
 trust.install()
 sweeps.register()
 conceal()
+outlive_readers()
 
 
 # Exit codes of the single runs in this process; a sweep's come from its outcomes.

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from dmsp.errors import UserError
+from dmsp.streams import outlive_readers
 
 
 def run(prog, about, commands, words=None):
@@ -25,6 +26,7 @@ def run(prog, about, commands, words=None):
         module.configure(command)
         command.set_defaults(run=module.run)
     arguments = parser.parse_args(words)
+    outlive_readers()
     try:
         arguments.run(arguments)
     except UserError as error:

@@ -6,6 +6,7 @@ import pathlib
 import sys
 
 from dmsp.errors import UserError
+from dmsp.streams import outlive_readers
 from dmsp.tracking import journal
 from dmsp.tracking.sync import deliver_left_behind
 
@@ -23,6 +24,7 @@ def main(arguments=None):
         "--uri", help="the store's address where it is not the one of the run, or has a password"
     )
     options = parser.parse_args(arguments)
+    outlive_readers()
     logging.basicConfig(format="%(message)s")
     try:
         return sync(pathlib.Path(options.folder), options.uri)
