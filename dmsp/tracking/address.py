@@ -16,6 +16,7 @@ SQLITE = "sqlite:///"
 POSTGRESQL = "postgresql://"
 SERVERS = ("http://", "https://")
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+MEND = "give sqlite:///path/to/mlflow.db, http://host:port or postgresql://user@host/database"
 
 
 class Address:
@@ -42,10 +43,7 @@ class Address:
         folder = pathlib.Path(str(outputs)).expanduser().absolute()
         default = uri is None
         uri = SQLITE + str(folder / "mlflow.db") if default else str(uri)
-        if "://" not in uri:
-            raise UserError(
-                "tracking.uri={}: give sqlite:///path/to/mlflow.db or http://host:port".format(uri)
-            )
+        _check(uri)
         self.path = None
         self.credentials = {}
         if uri.startswith(SQLITE):
@@ -81,6 +79,20 @@ class Address:
         if self.is_server:
             return self.display
         return "{} ui --backend-store-uri {}".format(_program(), shlex.quote(self.display))
+
+
+def _check(uri):
+    """Refuse what is no address, and SQLite's databases in memory, which end with the process."""
+    with contextlib.suppress(ValueError):  # of brackets, or of a port that is no number
+        parts = urlsplit(uri)
+        file = uri[len(SQLITE) :] if uri.startswith(SQLITE) else ""
+        if parts.scheme == "sqlite" and file not in ("", ":memory:") and not file.endswith("/"):
+            return
+        kind = parts.scheme.split("+")[0]
+        local = kind not in ("http", "https")  # a database may be reached without a host
+        if kind in PORTS and (parts.hostname or local) and parts.port != 0:
+            return
+    raise UserError("tracking.uri={}: no address of a store; {}".format(redact(uri), MEND))
 
 
 def _take_credentials(uri):

@@ -11,7 +11,7 @@ from dmsp.reports import stored
 from dmsp.reports.__main__ import main
 from dmsp.tracking.address import Address
 from dmsp.tracking.search import search
-from tests.reports.conftest import CONFIG, write_run
+from tests.reports.conftest import CONFIG, DEFAULTS, write_run
 from tests.tracking.many_runs import fill, set_each
 
 STEPS = 300
@@ -75,7 +75,6 @@ def test_a_thousand_runs_in_ten_seconds(tmp_path, capsys):
     for name in ("a", "b"):
         iterations += ["{},{},25,0.8,1,1,20\n".format(name, k) for k in range(1, STEPS + 1)]
     results = "name,psnr,ssim,psnr_baseline,status\na,{0},0.8,22,done\nb,{0},0.8,22,done\n"
-    values = {"noise": 0.01, "num_iter": STEPS, "optimizer": "Adam", "mu": 0.9, "task": "deblur"}
     for job in range(1000):
         folder = tmp_path / "runs" / str(job)
         (folder / ".hydra").mkdir(parents=True)
@@ -83,7 +82,7 @@ def test_a_thousand_runs_in_ten_seconds(tmp_path, capsys):
         (folder / "iterations.csv").write_text("".join(iterations))
         (folder / "results.csv").write_text(results.format(28 + job / 1000.0))
         (folder / "config.yaml").write_text(
-            CONFIG.format(folder=folder, sigma_dae=7 + job, **values)
+            CONFIG.format(folder=folder, **dict(DEFAULTS, num_iter=STEPS, sigma_dae=7 + job))
         )
         (folder / "summary.json").write_text(
             '{{"status": "done", "psnr": {}, "ssim": 0.8, "psnr_baseline": 22, "images": 2, '

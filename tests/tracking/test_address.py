@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from dmsp.errors import UserError
 from dmsp.tracking.address import Address
 
 
@@ -50,3 +51,24 @@ def test_a_bare_postgresql_takes_the_driver_that_is_there(monkeypatch, installed
     driver = "+psycopg2" if installed else ""
     assert address.uri == "postgresql{}://me:secret@h/db".format(driver)
     assert address.endpoint == ("h", 5432) and "secret" not in address.display
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        *("foo", "ftp://me:secret@host/x", "file:///runs", "databricks://x"),
+        *("sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///folder/", "sqlite+x:///a.db"),
+        *("http://", "http://[::1", "http://host:port", "http://host:99999", "https:///path"),
+    ],
+)
+def test_what_is_no_address_takes_a_line(uri):
+    with pytest.raises(UserError, match="no address of a store; give sqlite:///path") as caught:
+        Address(uri)
+    assert "secret" not in str(caught.value)
+    for good in (
+        "mysql+pymysql://me:secret@h/db",
+        "http://[::1]:5000",
+        "sqlite:///a.db",
+        "mysql:///db",
+    ):
+        Address(good)

@@ -40,7 +40,7 @@ def test_other_version_of_the_store(tmp_path):
     [
         ("sqlite:///{file}/mlflow.db", "cannot be written"),
         ("sqlite:///{file}", "cannot be written (file is"),
-        ("runs", "tracking.uri=runs: give sqlite:///"),
+        ("runs", "tracking.uri=runs: no address of a store; give sqlite:///"),
         ("gopher://me:secret@x/", "gopher://***@x/"),
     ],
 )
