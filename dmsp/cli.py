@@ -84,6 +84,8 @@ def guard(main):
     except Exception as error:
         codes.append(report(error))
         ending = error
+    except sweeps.Refused as error:
+        codes.append(report(UserError(str(error))))
     except KeyboardInterrupt as error:
         print("interrupted{}".format(": {}".format(error) if str(error) else ""), file=sys.stderr)
         codes.append(1)

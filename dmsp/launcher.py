@@ -32,8 +32,9 @@ def run(config):
     With ``resume=true`` a job that is finished in its folder is not run again;
     one that was cut short goes on.
     """
-    folder = pathlib.Path(HydraConfig.get().runtime.output_dir).resolve()
-    secrets.clean(folder)
+    hydra = HydraConfig.get()
+    folder = pathlib.Path(hydra.runtime.output_dir).resolve()
+    secrets.clean(hydra.sweep.dir)
     check(config)
     config_hash = provenance.config_hash(config)
     with sweeps.claimed(folder, config_hash, config.resume) as claim:

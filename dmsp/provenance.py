@@ -7,6 +7,7 @@ import pathlib
 import platform
 import subprocess
 
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from dmsp.checks import writing
@@ -26,15 +27,28 @@ BUNDLED = pathlib.Path(bundled("default"))
 
 
 def write_config(config, folder):
-    """Write the resolved configuration, without passwords, into a run's folder.
+    """Write the resolved configuration and Hydra's record of it, without passwords.
+
+    Hydra itself would write that record before it is known whose folder it is.
+
+    Args:
+        config: the composed configuration.
+        folder: of the run.
 
     Raises:
         UserError: the folder cannot be written.
     """
-    text = redact(OmegaConf.to_yaml(config, resolve=True))
+    hydra = HydraConfig.get()
+    texts = {
+        "config.yaml": OmegaConf.to_yaml(config, resolve=True),
+        ".hydra/config.yaml": OmegaConf.to_yaml(config),
+        ".hydra/hydra.yaml": OmegaConf.to_yaml(OmegaConf.create({"hydra": hydra})),
+        ".hydra/overrides.yaml": OmegaConf.to_yaml(hydra.overrides.task),
+    }
     with writing("outputs"):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "config.yaml").write_text(text, encoding="utf-8")
+        (folder / ".hydra").mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(redact(text), encoding="utf-8")
 
 
 def config_hash(config):

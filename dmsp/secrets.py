@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import pathlib
 
 from dmsp.files import whole
 from dmsp.tracking import redact
@@ -25,15 +26,15 @@ def conceal():
     logging.setLogRecordFactory(concealing)
 
 
-def clean(folder):
-    """Take credentials out of the files that Hydra has written for a job and its sweep.
+def clean(sweep):
+    """Take credentials out of the file that Hydra has written for a sweep, if it has.
 
     Args:
-        folder: of the job.
+        sweep: its folder.
     """
-    for path in [*sorted((folder / ".hydra").glob("*.yaml")), folder.parent / "multirun.yaml"]:
-        with contextlib.suppress(OSError):
-            text = path.read_text(encoding="utf-8")
-            if redact(text) != text:
-                with whole(path) as part, open(part, "w", encoding="utf-8") as file:
-                    file.write(redact(text))
+    path = pathlib.Path(str(sweep)) / "multirun.yaml"
+    with contextlib.suppress(OSError):
+        text = path.read_text(encoding="utf-8")
+        if redact(text) != text:
+            with whole(path) as part, open(part, "w", encoding="utf-8") as file:
+                file.write(redact(text))

@@ -171,6 +171,17 @@ def test_a_run_leaves_what_it_promises(single):
     assert str(folder) in out and "mlflow ui --backend-store-uri sqlite:///" in out
 
 
+def test_a_refused_run_leaves_the_folder_of_another_as_it_was(single):
+    (folder,) = folders(single[0] / "superres")
+    contents = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert b"noise=0.02" in contents[folder / ".hydra" / "overrides.yaml"]
+    code, _, err = launch(
+        single[0], "task=superres", "noise=0.5", "hydra.run.dir={}".format(folder), *TINY
+    )
+    assert code == 2 and "belongs to another configuration" in err
+    assert contents == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_mlflow_has_the_run(single):
     from mlflow.tracking import MlflowClient
 

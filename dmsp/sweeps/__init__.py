@@ -4,6 +4,7 @@ A job's folder belongs to one configuration, by its hash; a sweep's folder holds
 Importing this room imports neither TensorFlow nor MLflow.
 """
 
+from dmsp.sweeps.callback import Refused
 from dmsp.sweeps.claims import Claim, claimed
 from dmsp.sweeps.folders import register
 from dmsp.sweeps.outcomes import FAILED, KILLED, WAITING, Outcome, finish, reporter
@@ -14,6 +15,7 @@ __all__ = [
     "WAITING",
     "Claim",
     "Outcome",
+    "Refused",
     "claimed",
     "finish",
     "register",

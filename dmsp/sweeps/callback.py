@@ -8,6 +8,10 @@ from omegaconf import open_dict, read_write
 from dmsp.sweeps import folders, outcomes, parent
 
 
+class Refused(BaseException):
+    """A sweep must not start; no ``Exception``, of which Hydra only warns in a callback."""
+
+
 class SweepCallback(Callback):
     """Finds the folder that resume=true continues, and opens a sweep."""
 
@@ -16,7 +20,11 @@ class SweepCallback(Callback):
         _continue(config, "run", folders.latest_run)
 
     def on_multirun_start(self, config, **kwargs):
-        """Send the jobs into the folder that they continue, and open the sweep."""
+        """Send the jobs into the folder that they continue, and open the sweep.
+
+        Raises:
+            Refused: the folder is another sweep's.
+        """
         if not config.get("outputs"):  # what starts next says so
             return
         folder = _continue(config, "sweep", folders.latest_sweep)
@@ -24,6 +32,11 @@ class SweepCallback(Callback):
             # The jobs' configurations are composed anew, from the overrides.
             with read_write(config), open_dict(config):
                 config.hydra.overrides.hydra.append(folders.override("hydra.sweep.dir", folder))
+        if config.get("resume") is not True and folders.is_foreign(config.hydra.sweep.dir, config):
+            raise Refused(
+                "{}: holds another sweep; with resume=true it grows by these jobs, or name another "
+                "folder with hydra.sweep.dir=…".format(config.hydra.sweep.dir)
+            )
         with contextlib.suppress(OSError):  # the jobs tell of a folder that cannot be written
             folders.note_request(config.hydra.sweep.dir, config)
         outcomes.start(config.hydra.sweep.dir)

@@ -42,14 +42,24 @@ def request(config):
     return sorted(text for text in overrides if not text.lstrip("+~").startswith(ASIDE))
 
 
+def is_foreign(folder, config):
+    """Whether a folder holds a sweep of other overrides."""
+    known = read_json(_note(folder)) or {}
+    return known.get("request", request(config)) != request(config)
+
+
 def note_request(folder, config):
     """Write into a sweep's folder what was asked for."""
-    write_json(pathlib.Path(folder) / RECORDS / "sweep.json", {"request": request(config)})
+    write_json(_note(folder), {"request": request(config)})
 
 
 def override(key, path):
     """Return an override whose value may hold any character."""
     return "{}='{}'".format(key, str(path).replace("'", "\\'"))
+
+
+def _note(folder):
+    return pathlib.Path(str(folder)) / RECORDS / "sweep.json"
 
 
 def _newest(places, fits):

@@ -4,7 +4,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 
-from dmsp import sweeps
+from dmsp import cli, sweeps
 from dmsp.config import CONF
 from dmsp.provenance import config_hash
 from dmsp.sweeps import folders
@@ -91,6 +91,19 @@ def test_the_newest_sweep_of_the_same_overrides_is_continued(tmp_path):
     assert other.hydra.sweep.dir not in (first, again)
     named = sweep_of(tmp_path, *same + ["hydra.sweep.dir={}/here".format(tmp_path)])
     assert named.hydra.sweep.dir == str(tmp_path / "here")
+
+
+def test_the_folder_of_another_sweep_is_refused_and_left_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(cli, "_codes", [])
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")  # put back after the test
+    place = "hydra.sweep.dir={}/here".format(tmp_path)
+    sweep_of(tmp_path, "noise=0.02", place)
+    (tmp_path / "here" / "sweep.csv").write_text("of the first")
+    code = cli.guard(lambda: sweep_of(tmp_path, "noise=0.05", place))
+    assert code == 2 and "here: holds another sweep; with resume=true" in capsys.readouterr().err
+    assert (tmp_path / "here" / "sweep.csv").read_text() == "of the first"
+    sweep_of(tmp_path, "noise=0.02", place, "device.threads=1")
+    sweep_of(tmp_path, "noise=0.05", "resume=true", place)
 
 
 def test_any_folder_can_be_continued(tmp_path):
