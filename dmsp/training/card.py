@@ -25,6 +25,8 @@ from one with white Gaussian noise of known level.{note}
 | pictures, SHA-256 of their sorted content hashes | `{data_digest}` |
 | noise levels | 0 to {sigma_max:g} grey levels of 255 |
 | steps | {step} of {steps}, {batch_size} patches of {patch}×{patch} |
+| pictures in sizes | {scales} |
+| patches in other colours | {colour:g} of 1 |
 | begun with | {start} |
 | seed | {seed} |
 | computed in | {dtype}, weights in float32 |

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from dmsp.errors import UserError
+from dmsp.training.colours import changed
 
 MODES = {3: "RGB", 1: "L"}
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
@@ -73,15 +74,35 @@ def refuse_overlap(pictures, folders, channels=3):
             )
 
 
+def reduced(picture, scale):
+    """Return a uint8 picture reduced to ``scale`` of its sides by Lanczos' filter."""
+    if scale >= 1.0:
+        return picture
+    sides = [max(1, int(round(scale * side))) for side in picture.shape[1::-1]]
+    return np.array(Image.fromarray(picture).resize(sides, Image.LANCZOS))
+
+
 class Patches:
     """Batches of (uint8 patches, noise levels), each a function of (seed, step) alone.
 
-    Crops are uniform over pictures and positions, under the eight flips and
-    quarter turns. Noise levels are uniform in [0, sigma_max], but for a share
-    ``low_share`` of them uniform in [0, low_sigma].
+    Crops are uniform over pictures, their reductions by ``scales`` and positions,
+    under the eight flips and quarter turns; a share ``colour`` of them goes through
+    :func:`dmsp.training.colours.changed`. Noise levels are uniform in [0, sigma_max],
+    but for a share ``low_share`` of them uniform in [0, low_sigma].
     """
 
-    def __init__(self, pictures, batch_size, size, sigma_max, low_sigma, low_share, seed):
+    def __init__(
+        self,
+        pictures,
+        batch_size,
+        size,
+        sigma_max,
+        low_sigma,
+        low_share,
+        seed,
+        scales=(1.0,),
+        colour=0.0,
+    ):
         too_small = [p for p in pictures if min(p.shape[:2]) < size]
         if too_small:
             raise UserError(
@@ -89,8 +110,13 @@ class Patches:
                     size, len(too_small)
                 )
             )
-        self.pictures, self.batch_size, self.size, self.seed = pictures, batch_size, size, seed
+        self.sizes = [
+            [reduced(picture, max(scale, size / min(picture.shape[:2]))) for scale in scales]
+            for picture in pictures
+        ]
+        self.batch_size, self.size, self.seed = batch_size, size, seed
         self.sigma_max, self.low_sigma, self.low_share = sigma_max, low_sigma, low_share
+        self.colour = colour
 
     def batch(self, step):
         """Return patches, uint8 (N, size, size, 3), and levels, float32 (N, 1, 1, 1)."""
@@ -102,11 +128,13 @@ class Patches:
         return patches, sigma.reshape(-1, 1, 1, 1)
 
     def _patch(self, rng):
-        picture = self.pictures[rng.integers(len(self.pictures))]
+        sizes = self.sizes[rng.integers(len(self.sizes))]
+        picture = sizes[rng.integers(len(sizes))]
         top, left = (rng.integers(side - self.size + 1) for side in picture.shape[:2])
         patch = picture[top : top + self.size, left : left + self.size]
         patch = np.rot90(patch, rng.integers(4))
-        return patch[::-1] if rng.integers(2) else patch
+        patch = patch[::-1] if rng.integers(2) else patch
+        return changed(patch, rng) if rng.random() < self.colour else patch
 
     def stream(self, first, last, ahead=8):
         """Yield the batches of steps ``first`` to ``last - 1``, prepared by a thread ahead."""

@@ -21,6 +21,8 @@ class Settings(NamedTuple):
     sigma_max: float = 55.0
     low_sigma: float = 15.0
     low_share: float = 0.2
+    scales: Sequence = (1.0,)
+    colour: float = 0.0
     learning_rate: float = 1e-3
     warmup: int = 500
     clip_norm: float = 1.0

@@ -13,6 +13,7 @@ from dmsp import denoisers, runtime
 from dmsp.denoisers import networks, storage, tf_checkpoint
 from dmsp.denoisers.base import Denoiser, fitting, macs_per_pixel
 from dmsp.errors import UserError
+from dmsp.levels import CHANNELS
 from dmsp.training import card, graph, patches, validation
 from dmsp.training.settings import Settings, builtin, plain
 
@@ -101,6 +102,8 @@ class Training:
             settings.low_sigma,
             settings.low_share,
             settings.seed,
+            settings.scales,
+            settings.colour if settings.channels == CHANNELS else 0.0,
         )
         side = settings.patch
         self.graph = graph.Graph(
