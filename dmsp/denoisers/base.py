@@ -3,6 +3,7 @@
 import numpy as np
 
 from dmsp import checks
+from dmsp.denoisers import ensemble as self_ensemble
 from dmsp.denoisers import networks
 from dmsp.denoisers.tiling import tiled
 from dmsp.errors import UserError
@@ -22,6 +23,8 @@ class Denoiser:
         weights: :class:`dmsp.denoisers.storage.Weights`.
         tile: side of the tiles that larger pictures are computed in, pixels;
             ``None`` for whole pictures. The result is the same, the memory bounded.
+        ensemble: orientations that are evaluated and averaged, 1, 2, 4 or 8
+            (:func:`dmsp.denoisers.ensemble.ensembled`).
 
     Attributes:
         name: what it is called in results.
@@ -34,13 +37,15 @@ class Denoiser:
         width: features for one pixel where the network has most of them.
 
     Raises:
-        UserError: the arrays don't fit the architecture, or ``tile`` is no size.
+        UserError: the arrays don't fit the architecture, or ``tile`` or ``ensemble``
+            is no such number.
     """
 
-    def __init__(self, name, weights, tile=None):
+    def __init__(self, name, weights, tile=None, ensemble=1):
         if tile is not None:
             checks.number("denoiser.tile", tile, 1, what="pixels", whole=True, such_as=512)
-        self.tile = tile
+        self_ensemble.check(ensemble)
+        self.tile, self.ensemble = tile, ensemble
         self.name = name
         try:
             self.network = networks.network(weights.architecture)
@@ -76,10 +81,13 @@ class Denoiser:
         def evaluate(x, sigma):
             return networks.denoise(self.network, constants, x, sigma, dtype)
 
-        if self.tile is None:
-            return evaluate(x, sigma)
-        halo = networks.halo(self.network)
-        return tiled(evaluate, x, sigma, self.tile, halo, self.network.multiple)
+        def whole(x, sigma):
+            if self.tile is None:
+                return evaluate(x, sigma)
+            halo = networks.halo(self.network)
+            return tiled(evaluate, x, sigma, self.tile, halo, self.network.multiple)
+
+        return self_ensemble.ensembled(whole, self.ensemble)(x, sigma)
 
 
 def fitting(name, net, arrays):
