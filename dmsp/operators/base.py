@@ -56,7 +56,7 @@ class Operator:
         """Return ``A Aᵀ u``, (N, h, w, channels)."""
         return self.forward(self.adjoint(u))
 
-    def solve(self, u, weight, damping, start, steps):
+    def solve(self, u, weight, damping, steps):
         """Return ``(weight A Aᵀ + damping I)⁻¹ u``, (N, h, w, channels).
 
         Exact where :attr:`closed_form` holds, else by
@@ -67,14 +67,15 @@ class Operator:
             u: (N, h, w, channels).
             weight: broadcast against (N, 1, 1, 1).
             damping: positive weight of the identity, likewise.
-            start: where conjugate gradients begin, such as u.
-            steps: how many steps they make.
+            steps: how many steps conjugate gradients make, beginning at zero.
         """
 
-        def precondition(r):
-            return self.precondition(r, weight, damping)
-
-        return conjugate_gradients(self.gram, precondition, u, weight, damping, start, steps)
+        return conjugate_gradients(
+            lambda p: weight * self.gram(p) + damping * p,
+            lambda r: self.precondition(r, weight, damping),
+            u,
+            steps,
+        )
 
     def precondition(self, u, weight, damping):
         """Return roughly ``(weight A Aᵀ + damping I)⁻¹ u``, here by the gain of white noise."""

@@ -49,8 +49,8 @@ class ValidBlur(Operator):
     def adjoint(self, r):
         return self._convolution.adjoint(r)
 
-    def solve(self, u, weight, damping, start, steps):
-        return self._convolution.solve(u, weight, damping, start, steps)
+    def solve(self, u, weight, damping, steps):
+        return self._convolution.solve(u, weight, damping, steps)
 
     def initial(self, y):
         return boundaries.replicate(y, self.margin)
@@ -125,7 +125,7 @@ class CircularBlur(_FullBlur):
     def adjoint(self, r):
         return boundaries.fold_wrap(self._convolution.adjoint(r), self._extent)
 
-    def solve(self, u, weight, damping, start, steps):
+    def solve(self, u, weight, damping, steps):
         return self.solve_samples(u, weight, damping, 1)
 
     def solve_samples(self, u, weight, damping, scale):

@@ -35,26 +35,22 @@ class _Convolution:
         self._shape = tuple(shape)
         self._valid_shape = tuple(n - k + 1 for n, k in zip(shape, kernel.shape))
 
-    def solve(self, u, weight, damping, start, steps, scale=1):
+    def solve(self, u, weight, damping, steps, scale=1):
         """Return ``(weight S C Cᵀ Sᵀ + damping I)⁻¹ u`` by conjugate gradients.
 
         Args:
             u: (N, h, w, channels).
             weight: broadcast against (N, 1, 1, 1).
             damping: likewise.
-            start: where they begin, such as u.
             steps: how many steps they make.
             scale: sampling distance in pixels.
         """
         transform, power = self._filter(u, fast_grid([-(-n // scale) for n in self._shape]), scale)
-        inverse = 1.0 / (weight * power + damping)
+        response = weight * power + damping
         planes = conjugate_gradients(
-            lambda p: transform.filtered(p, power),
-            lambda p: transform.filtered(p, inverse),
+            lambda p: transform.filtered(p, response),
+            lambda p: transform.filtered(p, 1.0 / response),
             _planes(u),
-            weight,
-            damping,
-            _planes(start),
             steps,
         )
         return _picture(planes)

@@ -40,8 +40,8 @@ class Grey(Operator):
     def adjoint(self, r):
         return _spread(self._operator.adjoint(r)) / CHANNELS
 
-    def solve(self, u, weight, damping, start, steps):
-        return self._operator.solve(u, weight / CHANNELS, damping, start, steps)
+    def solve(self, u, weight, damping, steps):
+        return self._operator.solve(u, weight / CHANNELS, damping, steps)
 
     def initial(self, y):
         return _spread(self._operator.initial(y))

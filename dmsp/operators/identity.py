@@ -23,7 +23,7 @@ class Identity(Operator):
     def adjoint(self, r):
         return r
 
-    def solve(self, u, weight, damping, start, steps):
+    def solve(self, u, weight, damping, steps):
         return u / (weight + damping)
 
     def initial(self, y):

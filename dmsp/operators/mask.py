@@ -23,7 +23,7 @@ class Selection(Operator):
         self.measured = measured.astype(np.float32)
         self._fill = NormalisedConvolution(measured)
 
-    def solve(self, u, weight, damping, start, steps):
+    def solve(self, u, weight, damping, steps):
         return u / (weight + damping)
 
     def initial(self, y):

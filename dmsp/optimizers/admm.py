@@ -8,14 +8,16 @@ from dmsp.optimizers.hqs import HalfQuadraticSplitting
 
 
 class State(NamedTuple):
-    """Denoised estimate, scaled dual variable, and the data step's correction and ratio.
+    """Denoised estimate, scaled dual variable; the data step's correction c, ``Aᵀ c`` and ratio.
 
-    Shapes (N, H, W, channels), the same, (N, h, w, channels), and (N, 1, 1, 1).
+    Shapes (N, H, W, channels), the same, (N, h, w, channels), (N, H, W, channels),
+    and (N, 1, 1, 1).
     """
 
     x: tf.Tensor
     dual: tf.Tensor
     correction: tf.Tensor
+    shift: tf.Tensor
     ratio: tf.Tensor
 
 
@@ -41,12 +43,12 @@ class Admm(HalfQuadraticSplitting):
     def init(self, problem, x0):
         """Return the state at the first estimate."""
         start = super().init(problem, x0)
-        return State(x0, tf.zeros_like(x0), start.correction, start.ratio)
+        return State(x0, tf.zeros_like(x0), *start[2:])
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
         levels = self._levels(problem, state.x, k)
         dual = state.dual * levels.ratio / state.ratio
-        v, correction = self._data_step(problem, levels, state.x - dual, state, self.steps)
+        v, correction, shift = self._data_step(problem, levels, state.x - dual, state, self.steps)
         x = problem.denoise(v + dual, levels.sigma)
-        return State(x, dual + v - x, correction, levels.ratio)
+        return State(x, dual + v - x, correction, shift, levels.ratio)

@@ -9,14 +9,16 @@ from dmsp.optimizers.mirroring import mirrored
 
 
 class State(NamedTuple):
-    """Denoised estimate and the one before; the last data step's correction and ratio ``λ/ρ_k``.
+    """Denoised estimate and the one before; the last data step's correction c, ``Aᵀ c``, ``λ/ρ_k``.
 
-    Shapes (N, H, W, channels), the same, (N, h, w, channels), and (N, 1, 1, 1).
+    Shapes (N, H, W, channels), the same, (N, h, w, channels), (N, H, W, channels),
+    and (N, 1, 1, 1).
     """
 
     x: tf.Tensor
     last: tf.Tensor
     correction: tf.Tensor
+    shift: tf.Tensor
     ratio: tf.Tensor
 
 
@@ -92,17 +94,18 @@ class HalfQuadraticSplitting:
     def init(self, problem, x0):
         """Return the state at the first estimate."""
         levels = self._levels(problem, x0, 0)
-        start = State(x0, x0, tf.zeros_like(problem.observation), levels.ratio)
-        _, correction = self._data_step(problem, levels, x0, start, self.first_steps)
-        return start._replace(correction=correction)
+        zeros = tf.zeros_like(problem.observation), tf.zeros_like(x0)
+        start = State(x0, x0, *zeros, levels.ratio)
+        _, correction, shift = self._data_step(problem, levels, x0, start, self.first_steps)
+        return start._replace(correction=correction, shift=shift)
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
         levels = self._levels(problem, state.x, k)
         anchor = state.x + self.extrapolation * (state.x - state.last)
-        v, correction = self._data_step(problem, levels, anchor, state, self.steps)
+        v, correction, shift = self._data_step(problem, levels, anchor, state, self.steps)
         x = mirrored(problem.denoise, v, levels.sigma, k)
-        return State(x, state.x, correction, levels.ratio)
+        return State(x, state.x, correction, shift, levels.ratio)
 
     def _levels(self, problem, x, k):
         """Return the levels of iteration k at the estimate x."""
@@ -117,6 +120,7 @@ class HalfQuadraticSplitting:
 
     @staticmethod
     def _data_step(problem, levels, anchor, state, steps):
-        """Return the minimiser v near the anchor, and the correction that leads there."""
-        predicted = state.correction * tf.minimum(levels.ratio / state.ratio, 1.0)
+        """Return the minimiser v near the anchor, the correction c behind it, and ``Aᵀ c``."""
+        falling = tf.minimum(levels.ratio / state.ratio, 1.0)
+        predicted = falling * state.correction, falling * state.shift
         return data_step(problem, anchor, levels.weight, levels.damping, predicted, steps)

@@ -10,14 +10,15 @@ from dmsp.optimizers.nesterov import Nesterov
 
 
 class State(NamedTuple):
-    """Estimate, last step s, and the last data step's correction.
+    """Estimate, last step s, and the last data step's correction c and ``Aᵀ c``.
 
-    Shapes (N, H, W, channels), the same, and (N, h, w, channels).
+    Shapes (N, H, W, channels), the same, (N, h, w, channels), and (N, H, W, channels).
     """
 
     x: tf.Tensor
     step: tf.Tensor
     correction: tf.Tensor
+    shift: tf.Tensor
 
 
 class PreconditionedGradient(Nesterov):
@@ -45,20 +46,21 @@ class PreconditionedGradient(Nesterov):
 
     def init(self, problem, x0):
         """Return the state at the first estimate, at rest."""
-        return State(x0, tf.zeros_like(x0), tf.zeros_like(problem.observation))
+        still = tf.zeros_like(x0)
+        return State(x0, still, tf.zeros_like(problem.observation), still)
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
         operator = problem.operator
         ahead = state.x + self.mu * state.step
         weight = problem.noise.weight(problem.residual(ahead), operator, problem.sigma_dae)
-        v, correction = data_step(
+        v, correction, shift = data_step(
             problem,
             anchor=ahead - mean_shift(problem, ahead, k),
             weight=weight / operator.coverage,
             damping=1.0 / problem.sigma_dae**2,
-            start=state.correction,
+            start=(state.correction, state.shift),
             steps=self.steps,
         )
         step = self.mu * state.step + self.alpha * (v - ahead)
-        return State(tf.clip_by_value(state.x + step, 0.0, 255.0), step, correction)
+        return State(tf.clip_by_value(state.x + step, 0.0, 255.0), step, correction, shift)

@@ -26,11 +26,11 @@ class Red(HalfQuadraticSplitting):
     def init(self, problem, x0):
         """Return the state at the data step from the first estimate."""
         start = super().init(problem, x0)
-        return start._replace(x=x0 + problem.operator.adjoint(start.correction))
+        return start._replace(x=x0 + start.shift)
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
         levels = self._levels(problem, state.x, k)
         anchor = problem.denoise(state.x, levels.sigma)
-        x, correction = self._data_step(problem, levels, anchor, state, self.steps)
-        return State(x, state.x, correction, levels.ratio)
+        x, correction, shift = self._data_step(problem, levels, anchor, state, self.steps)
+        return State(x, state.x, correction, shift, levels.ratio)

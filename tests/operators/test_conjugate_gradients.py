@@ -9,10 +9,10 @@ from dmsp.operators.conjugate_gradients import conjugate_gradients
 KERNEL = np.array([[0.1, 0.2, 0.0], [0.3, 0.1, 0.3]], np.float32)
 
 
-def solve(gram, u, weight, damping, start, steps, precondition=lambda r: r):
+def solve(matrix, u, steps, precondition=lambda r: r):
     with tf.Graph().as_default(), tf.Session() as session:
-        tensors = [tf.constant(t, tf.float32) for t in (u, weight, damping, start)]
-        return session.run(conjugate_gradients(gram, precondition, *tensors, steps=steps))
+        u = tf.constant(u, tf.float32)
+        return session.run(conjugate_gradients(matrix, precondition, u, steps))
 
 
 def column(*values):
@@ -20,21 +20,19 @@ def column(*values):
 
 
 def test_exact_in_as_many_steps_as_unknowns():
-    def gram(u):
-        matrix = tf.constant([[3.0, 1.0], [1.0, 2.0]])
-        return tf.reshape(tf.matmul(matrix, tf.reshape(u, (2, 1))), (1, 2, 1, 1))
+    def matrix(u):
+        m = tf.constant([[7.0, 2.0], [2.0, 5.0]])  # of determinant 31
+        return tf.reshape(tf.matmul(m, tf.reshape(u, (2, 1))), (1, 2, 1, 1))
 
-    # 2 G + I = [[7, 2], [2, 5]], of determinant 31
-    for start in (column(0, 0), column(5, -3)):
-        c = solve(gram, column(1, 2), 2.0, 1.0, start, 2)
-        np.testing.assert_allclose(c.ravel(), [1 / 31, 12 / 31], rtol=1e-4)
+    c = solve(matrix, column(1, 2), 2)
+    np.testing.assert_allclose(c.ravel(), [1 / 31, 12 / 31], rtol=1e-4)
 
 
 def test_one_step_is_enough_where_the_preconditioner_is_the_inverse():
     scales = np.array([1.0, 5.0, 50.0], np.float32).reshape(1, 3, 1, 1)
 
     def steps(precondition):
-        c = solve(lambda u: scales * u, column(1, 2, 3), 2.0, 1.0, column(0, 0, 0), 1, precondition)
+        c = solve(lambda u: (2 * scales + 1) * u, column(1, 2, 3), 1, precondition)
         return c.ravel()
 
     exact = np.array([1 / 3, 2 / 11, 3 / 101])
@@ -46,6 +44,6 @@ def test_every_picture_of_a_batch_is_solved_for_itself():
     damping = np.array([1.0, 100.0], np.float32).reshape(2, 1, 1, 1)
     u = np.random.RandomState(0).standard_normal((2, 5, 4, 1)).astype(np.float32)
     operator = ValidBlur(KERNEL, (6, 6), SpatialConvolution)
-    both = solve(operator.gram, u, 1.0, damping, u, 3)
-    alone = solve(operator.gram, u[:1], 1.0, damping[:1], u[:1], 3)
+    both = solve(lambda p: operator.gram(p) + damping * p, u, 3)
+    alone = solve(lambda p: operator.gram(p) + damping[:1] * p, u[:1], 3)
     np.testing.assert_allclose(both[:1], alone, rtol=1e-4, atol=1e-6)

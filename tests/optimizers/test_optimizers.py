@@ -5,7 +5,14 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dmsp.objective import BlindNoise, KnownNoise, Problem
-from dmsp.operators import Grey, Operator, SpatialConvolution, SubsampledBlur, ValidBlur
+from dmsp.operators import (
+    FourierConvolution,
+    Grey,
+    Operator,
+    SpatialConvolution,
+    SubsampledBlur,
+    ValidBlur,
+)
 from dmsp.optimizers import (
     Adam,
     Admm,
@@ -151,14 +158,32 @@ class Doubling(Operator):
         return 2.0 * r
 
 
-def test_the_data_step_weighs_the_observation_against_the_anchor():
+@pytest.mark.parametrize("begin", [0.0, 7.0])
+def test_the_data_step_weighs_the_observation_against_the_anchor(begin):
     with tf.Graph().as_default(), tf.Session() as session:
-        y, anchor, start = (tf.fill((2, 1, 1, 1), value) for value in (10.0, 1.0, 7.0))
+        y, anchor, start = (tf.fill((2, 1, 1, 1), value) for value in (10.0, 1.0, begin))
         problem = Problem(Doubling(), y, None, 1.0, KnownNoise(1.0), None)
         # (3 * 4 + 2) v = 3 * 2 * 10 + 2 * 1 and c = 3 / 2 (y - 2 v)
-        v, correction = session.run(data_step(problem, anchor, 3.0, 2.0, start, 1))
+        solved = data_step(problem, anchor, 3.0, 2.0, (start, 2.0 * start), 1)
+        v, correction, shift = session.run(solved)
     np.testing.assert_allclose(v.ravel(), 2 * [62.0 / 14.0], rtol=1e-6)
     np.testing.assert_allclose(correction.ravel(), 2 * [1.5 * (10 - 124 / 14.0)], rtol=1e-5)
+    np.testing.assert_allclose(shift, 2.0 * correction, rtol=1e-5)
+
+
+@pytest.mark.parametrize("optimizer, expected", [(Momentum(), 2), (HalfQuadraticSplitting(), 6)])
+def test_a_step_takes_as_few_transforms_as_there_must_be(optimizer, expected):
+    # One of A and one of its adjoint; two of each conjugate-gradient step. Those of the levels'
+    # residual do not count where the level is known.
+    operator = ValidBlur(KERNEL, (8, 8), FourierConvolution)
+    with tf.Graph().as_default() as graph:
+        y, x = tf.zeros((1, 7, 7, 3)), tf.zeros((1, 8, 8, 3))
+        problem = Problem(operator, y, smooth, 5.0, KnownNoise(1.0), lambda k: x)
+        first = optimizer.init(problem, x)
+        state = type(first)(*(tf.placeholder(tf.float32, field.shape) for field in first))
+        after = [field.op.name for field in optimizer.step(problem, state, 0)]
+        needed = tf.graph_util.extract_sub_graph(graph.as_graph_def(), after)
+    assert sum(node.op == "RFFT2D" for node in needed.node) == expected
 
 
 def test_levels_fall_geometrically_from_and_to_what_the_blur_amplifies():
