@@ -1,6 +1,7 @@
 """TensorFlow, imported in one place: graph mode, quick settings, no chatter."""
 
 import contextlib
+import gc
 import os
 import sys
 import tempfile
@@ -53,6 +54,9 @@ def _without_keras():
 with _quiet(), uncollected(), _without_keras():
     import tensorflow.compat.v1 as tf
     from tensorflow.core.framework import types_pb2
+
+# Its half a million objects stay as long as the process; no search for garbage need see them.
+gc.freeze()
 
 tf.logging.set_verbosity(tf.logging.ERROR)
 tf.disable_v2_behavior()

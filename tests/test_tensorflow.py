@@ -22,6 +22,21 @@ def test_keras_is_imported_only_for_who_asks_for_it():
     assert done.stdout.split() == ["[]", "Model"], done.stderr
 
 
+def test_a_search_for_garbage_leaves_out_tensorflow_and_finds_what_came_later():
+    code = (
+        "import gc, weakref\n"
+        "from dmsp.tensorflow import tf\n"
+        "kept = len(gc.get_objects())\n"
+        "graph = tf.Graph()\n"
+        "graph.itself, seen = graph, weakref.ref(graph)\n"
+        "del graph\n"
+        "gc.collect()\n"
+        "print(gc.get_freeze_count() > 20 * kept, seen() is None)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "True"], done.stderr
+
+
 def test_garbage_is_collected_again_after_an_import_that_fails():
     gc.enable()
     with pytest.raises(ImportError), uncollected():

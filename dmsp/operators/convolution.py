@@ -13,7 +13,13 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dmsp.operators.conjugate_gradients import conjugate_gradients
-from dmsp.operators.transforms import FastTransform, MatrixTransform, fast_grid, power_spectrum
+from dmsp.operators.transforms import (
+    FastTransform,
+    MatrixTransform,
+    fast_grid,
+    power_spectrum,
+    spectrum,
+)
 
 
 class _Convolution:
@@ -70,8 +76,8 @@ class _Convolution:
 
     def _filter(self, u, grid, scale):
         """Return the transform of planes like those of u, and ``S C Cᵀ Sᵀ`` there."""
-        power = power_spectrum(self._kernel, [scale * n for n in grid], scale)
-        return self.transform(grid, u.shape.as_list()[1:3]), power[None, None]
+        power = power_spectrum(self._kernel, grid, scale)
+        return self.transform(grid, u.shape.as_list()[1:3]), power
 
 
 def _planes(x):
@@ -170,17 +176,17 @@ class FourierConvolution(_Convolution):
     def __init__(self, kernel, shape):
         super().__init__(kernel, shape)
         self._grid = fast_grid(shape)
-        self._spectrum = np.fft.rfft2(kernel, self._grid).astype(np.complex64)
 
     def forward(self, x):
         """Return ``C x``, (N, H - kh + 1, W - kw + 1, channels)."""
-        return self._filtered(x, np.conj(self._spectrum), self._valid_shape)
+        response = tf.math.conj(spectrum(self._kernel, self._grid))
+        return self._filtered(x, response, self._valid_shape)
 
     def adjoint(self, r):
         """Return ``Cᵀ r``, (N, H, W, channels)."""
-        return self._filtered(r, self._spectrum, self._shape)
+        return self._filtered(r, spectrum(self._kernel, self._grid), self._shape)
 
-    def _filtered(self, x, multiplier, shape):
-        spectrum = tf.signal.rfft2d(_planes(x), fft_length=self._grid)
-        planes = tf.signal.irfft2d(spectrum * multiplier, self._grid)
+    def _filtered(self, x, response, shape):
+        planes = tf.signal.rfft2d(_planes(x), fft_length=self._grid) * response
+        planes = tf.signal.irfft2d(planes, self._grid)
         return _picture(planes[:, :, : shape[0], : shape[1]])

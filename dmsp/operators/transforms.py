@@ -15,24 +15,44 @@ def fast_grid(shape):
     return [rows, columns + columns % 2]
 
 
+def spectrum(kernel, grid):
+    """Return the Fourier transform of a kernel on a periodic grid, half of it, as graph code.
+
+    Made of the kernel in the graph: a large complex constant would take seconds to write
+    down, and memory wherever it is used. TensorFlow folds it for all but large pictures.
+
+    Args:
+        kernel: blur kernel, not larger than the grid.
+        grid: rows and columns of one period.
+    """
+    return tf.signal.rfft2d(tf.constant(kernel, tf.float32), fft_length=grid)
+
+
 def power_spectrum(kernel, grid, scale=1):
     """Return ``|K|²`` of a kernel on a periodic grid, averaged over its aliases.
 
     The eigenvalues of ``A Aᵀ`` where A correlates and keeps every scale-th
-    pixel. Half of the spectrum, on the grid of kept pixels: float32
-    (grid[0] / scale, grid[1] / scale // 2 + 1).
+    pixel: the cosine transform of every scale-th value a of the kernel's
+    autocorrelation, ``P[u, v] = sum_mn a[m, n] cos(2π (u m / R + v n / C))``. Half
+    of the spectrum, on the grid of kept pixels: float32 (R, C // 2 + 1), as graph
+    code in one product of two small matrices, for the reason of :func:`spectrum`.
 
     Args:
         kernel: blur kernel, (kh, kw).
-        grid: rows and columns of one period, multiples of the scale.
+        grid: rows R and columns C of one period of kept pixels.
         scale: sampling distance in pixels.
 
     Source: Zhao et al., IEEE TIP 25(8), 2016, lemma 1.
     """
-    rows, columns = (n // scale for n in grid)
-    power = np.square(np.abs(np.fft.fft2(kernel, grid)))
-    power = power.reshape(scale, rows, scale, columns).mean(axis=(0, 2))
-    return power[:, : columns // 2 + 1].astype(np.float32)
+    size = [2 * k - 1 for k in kernel.shape]
+    values = np.fft.irfft2(np.square(np.abs(np.fft.rfft2(kernel, size))), size)
+    rows, columns = (np.arange(-((k - 1) // scale), (k - 1) // scale + 1) for k in kernel.shape)
+    values = values[np.ix_(scale * rows % size[0], scale * columns % size[1])]
+    down, along = _turned(rows, grid[0], grid[0]), _turned(columns, grid[1], grid[1] // 2 + 1)
+    left = np.concatenate([np.cos(down.T), -np.sin(down.T)], axis=1)
+    right = np.concatenate([values.dot(np.cos(along)), values.dot(np.sin(along))])
+    power = tf.matmul(tf.constant(left, tf.float32), tf.constant(right, tf.float32))
+    return tf.maximum(power, 0.0)  # rounding
 
 
 class FastTransform:
@@ -102,8 +122,14 @@ class MatrixTransform:
 
 def _waves(samples, frequencies, period):
     """Return cosine and sine of ``2π j k / period``, float32 (samples, frequencies) each."""
-    turns = np.outer(np.arange(samples), np.arange(frequencies)) % period / float(period)
-    return [tf.constant(wave(2 * np.pi * turns), tf.float32) for wave in (np.cos, np.sin)]
+    turned = _turned(np.arange(samples), period, frequencies)
+    return [tf.constant(wave(turned), tf.float32) for wave in (np.cos, np.sin)]
+
+
+def _turned(places, period, frequencies):
+    """Return ``2π j k / period`` for integers j and the lowest frequencies k, (j, k)."""
+    turns = np.outer(places, np.arange(frequencies)) % period
+    return 2 * np.pi * turns / float(period)
 
 
 def _product(x, matrix, transposed=False):
