@@ -49,24 +49,31 @@ def read_json(path):
 
 
 def content_hash(files):
-    """Return the SHA-256 of files' names and bytes, hexadecimal.
+    """Return the SHA-256 of files' names and bytes, hexadecimal; of those that can be read.
 
     Args:
         files: (name, path) of each.
     """
-    states = [(str(name), str(path), os.stat(str(path))) for name, path in files]
-    return _content_hash(
-        tuple((name, path, state.st_size, state.st_mtime_ns) for name, path, state in states)
-    )
+    return _content_hash(tuple((str(name), str(path)) + _state(path) for name, path in files))
+
+
+def _state(path):
+    """Return what changes with a file's content, nothing where it cannot be told."""
+    try:
+        state = os.stat(str(path))
+    except OSError:
+        return ()
+    return state.st_size, state.st_mtime_ns
 
 
 # A sweep's jobs share their files: each set is read once a process, as long as it stays the same.
 @functools.lru_cache(maxsize=256)
 def _content_hash(states):
     digest = hashlib.sha256()
-    for name, path, _, _ in states:
-        digest.update(name.encode() + b"\0")
-        with open(path, "rb") as file:
+    for name, path, *_ in states:
+        digest.update(name.encode("utf-8", "surrogateescape") + b"\0")
+        # One that cannot be read is told of where it is missed, in its turn.
+        with contextlib.suppress(OSError), open(path, "rb") as file:
             for block in iter(lambda file=file: file.read(1 << 20), b""):
                 digest.update(block)
     return digest.hexdigest()

@@ -73,7 +73,7 @@ class Preparation:
             try:
                 found.append(self._read(entry, operator))
             except images.Unreadable as error:
-                skipped.append(images.Skipped(entry.path, str(error)))
+                skipped.append(images.Skipped(entry.label, str(error)))
             except Unfit as error:
                 skipped.append(_unfit(entry, error))
         pictures, keys, values = (list(column) for column in zip(*found)) if found else ([],) * 3
@@ -103,4 +103,4 @@ class Preparation:
 
 
 def _unfit(entry, error):
-    return images.Skipped(entry.path, "cannot be restored: {}".format(error))
+    return images.Skipped(entry.label, "cannot be restored: {}".format(error))

@@ -19,6 +19,7 @@ class Form(NamedTuple):
         icc: colour profile, empty without.
         exif: EXIF block that says upright, empty without.
         tiff: whether it is a TIFF file; anything else becomes PNG.
+        pictures: how many there are in the file, of which this is the first.
     """
 
     grey: bool = False
@@ -29,11 +30,17 @@ class Form(NamedTuple):
     icc: bytes = b""
     exif: bytes = b""
     tiff: bool = False
+    pictures: int = 1
 
     @property
     def depth(self):
         """The depth of its channels in words, empty for 8 bits."""
         return {np.uint16: "16 bits", np.float32: "floating point"}.get(self.dtype, "")
+
+    @property
+    def choice(self):
+        """Which of the file's pictures this is, in words, empty where there is one."""
+        return "the first of {} pictures".format(self.pictures) if self.pictures > 1 else ""
 
     @property
     def suffix(self):

@@ -1,18 +1,17 @@
 """Picture files to pixels: every depth, palette, alpha and orientation."""
 
 import io
-import struct
 import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from dmsp.images import tiff
 from dmsp.images.form import Form
 from dmsp.levels import PEAK
 
 SIXTEEN = 257.0  # 65535 / 255
-ORIENTATION, BITS, PLANAR = 274, 258, 284  # tags of EXIF and TIFF
-SEPARATE = 2
+ORIENTATION, BITS, COLUMNS, ROWS = 274, 258, 256, 257  # tags of EXIF and TIFF
 EXIF_PREFIX = b"Exif\x00\x00"
 KINDS = {"RGB": "", "RGBA": "", "RGBa": "", "P": "palette", "PA": "palette", "1": "black and white"}
 GREY = ("1", "L", "LA", "La")
@@ -34,14 +33,16 @@ class Photograph(NamedTuple):
         """What was converted to come to RGB, empty for nothing."""
         form = self.form
         parts = [form.depth, form.kind and "{}, converted to RGB".format(form.kind)]
-        return _joined(parts + ["alpha channel left out"] * (form.alpha is not None))
+        parts += ["alpha channel left out"] * (form.alpha is not None)
+        return _joined(parts + [form.choice])
 
     @property
     def kept(self):
         """What the file is beside 8-bit RGB, for pictures that are saved alike."""
         form = self.form
         kind = "{}, saved as RGB".format(form.kind) if form.kind and not form.grey else form.kind
-        return _joined([form.depth, kind] + ["alpha kept"] * (form.alpha is not None))
+        parts = [form.depth, kind] + ["alpha kept"] * (form.alpha is not None)
+        return _joined(parts + [form.choice])
 
 
 def header(path):
@@ -51,9 +52,10 @@ def header(path):
         Unreadable: it is no picture.
     """
     with _opened(path) as image:
-        columns, rows = image.size
+        columns, rows = _stored_size(image)
         upright = _orientation(image) < 5
         grey = image.mode in GREY or image.mode.startswith(("I", "F"))
+        grey = getattr(image, "grey", grey)  # TiffImage says it
     return (rows, columns) if upright else (columns, rows), grey
 
 
@@ -75,19 +77,22 @@ def read(path):
     """
     with _opened(path) as image:
         try:
-            channels, form = _deep(path, image) if _is_deep(image) else _eight_bits(image)
-            turn = _orientation(image)
+            deep, turn = _is_deep(image), _orientation(image)
+            if image.format == "TIFF" and not deep:
+                turn = 1  # Pillow turns those by itself
+            channels, form = _deep(path, image) if deep else _eight_bits(image)
             form = form._replace(
                 icc=image.info.get("icc_profile") or b"",
                 exif=_exif(image),
                 tiff=image.format == "TIFF",
+                pictures=getattr(image, "n_frames", 1),
             )
-        except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
-            raise Unreadable("is broken: {}".format(_plain(error))) from error
+        except Unreadable:
+            raise
         except MemoryError as error:
             raise Unreadable("does not fit into the memory") from error
-    if not np.all(np.isfinite(channels)):
-        raise Unreadable("holds values that are not finite ({})".format(form.depth))
+        except Exception as error:  # a decoder may stumble over a broken file in any way
+            raise Unreadable("is broken: {}".format(_plain(error))) from error
     return _assembled(_upright(channels, turn), form)
 
 
@@ -100,8 +105,19 @@ def _opened(path):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return Image.open(str(path))
-    except (OSError, SyntaxError, ValueError, struct.error) as error:
-        raise Unreadable("is no picture that can be read: {}".format(_plain(error))) from error
+    except Exception as error:  # as in read
+        if getattr(error, "errno", None) is not None:
+            raise Unreadable("cannot be read: {}".format(error.strerror)) from error
+    try:
+        return tiff.TiffImage(path)
+    except Exception as error:
+        raise Unreadable("is no picture of a known format, or broken at its beginning") from error
+
+
+def _stored_size(image):
+    """Return columns and rows as they are in the file; some Pillows swap those of a TIFF."""
+    tags = getattr(image, "tag_v2", {})
+    return tags.get(COLUMNS, image.size[0]), tags.get(ROWS, image.size[1])
 
 
 def _eight_bits(image):
@@ -130,7 +146,7 @@ def _from_cmyk(image):
 
 def _is_deep(image):
     """Whether the file holds more than 8 bits a channel, which Pillow's RGB would cut to 8."""
-    if image.mode.startswith("I") or image.mode == "F":
+    if image.mode.startswith(("I", "F")) or isinstance(image, tiff.TiffImage):
         return True
     if image.format == "PNG":
         return ";16" in str(image.tile[0][3]) if image.tile else False
@@ -143,21 +159,35 @@ def _deep(path, image):
     """Return the channels of a 16-bit or floating-point file without loss, and its form."""
     if image.format == "PNG" and not image.mode.startswith("I"):
         values = _png16(path)
-    elif image.format == "TIFF" and not image.mode.startswith(("I", "F")):
-        values = _tiff(path)
+    elif image.format == "TIFF":
+        values = tiff.values(path)
     else:
         values = np.asarray(image)
     values = values.reshape(values.shape[:2] + (-1,))
     if values.shape[2] > 4:
-        raise ValueError("{} channels".format(values.shape[2]))
+        raise Unreadable("has {} channels".format(values.shape[2]))
     grey = values.shape[2] <= 2
     kind = "grey" if grey else ""
     if values.dtype.kind == "f":
-        unit = 1.0 / PEAK if np.nanmax(values) <= 1.0 else 1.0
-        return values, Form(grey, kind, np.float32, unit)
+        return values, Form(grey, kind, np.float32, _unit(values))
     if values.dtype.itemsize == 1:
         return values, Form(grey, kind)
+    if values.min() < 0 or values.max() > 65535:
+        raise Unreadable("holds whole numbers beyond 0 to 65535; convert it to 16 bits")
     return values, Form(grey, kind, np.uint16, SIXTEEN)
+
+
+def _unit(values):
+    """Return the values of one grey level in a floating-point file.
+
+    White is 1, 255 or 65535: the least of them that the largest value is not beyond twice.
+    """
+    if not np.all(np.isfinite(values)):
+        raise Unreadable("holds values that are not finite")
+    for unit in (1.0 / PEAK, 1.0, SIXTEEN):
+        if np.max(values) <= 2 * PEAK * unit:
+            return unit
+    raise Unreadable("holds values up to {:g}; scale them to 0…1".format(np.max(values)))
 
 
 def _png16(path):
@@ -167,16 +197,6 @@ def _png16(path):
     columns, rows, values, info = png.Reader(filename=str(path)).asDirect()
     array = np.vstack([np.asarray(row, np.uint16) for row in values])
     return array.reshape(rows, columns, info["planes"])
-
-
-def _tiff(path):
-    """Decode the first picture of a TIFF file, (H, W, channels)."""
-    import tifffile
-
-    with tifffile.TiffFile(str(path)) as file:
-        page = file.pages[0]
-        values, planar = page.asarray(), page.planarconfig
-    return np.moveaxis(values, 0, 2) if planar == SEPARATE and values.ndim == 3 else values
 
 
 def _assembled(channels, form):

@@ -1,24 +1,18 @@
 """Where pictures come from: files, of which one at a time is read."""
 
-import os
 import pathlib
-import re
 from typing import Any, NamedTuple, Tuple
 
 import numpy as np
 
-from dmsp import checks
 from dmsp.errors import UserError, nearest
 from dmsp.files import content_hash
-from dmsp.images import sizes
+from dmsp.images import finding, sizes
 from dmsp.images.form import Form
 from dmsp.images.reading import Unreadable, header, read
 
-SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 SAMPLES = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
 SPLITS = ("train", "test")
-# Unfit for names: in results all but plain characters, beside photographs what no file may have.
-EXOTIC, FORBIDDEN = r"[^a-zA-Z0-9_.-]+", r'[\x00-\x1f\x7f\\/:*?"<>|]+'
 
 
 class Entry(NamedTuple):
@@ -29,12 +23,14 @@ class Entry(NamedTuple):
         path: of the file.
         shape: rows and columns after resize and crop.
         grey: whether it has one channel, and so is observed and restored in one.
+        label: what messages call the file.
     """
 
     name: str
     path: str
     shape: Tuple[int, int]
     grey: bool = False
+    label: str = ""
 
 
 class Picture(NamedTuple):
@@ -54,15 +50,10 @@ class Picture(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """A file that was left out, and why."""
+    """A file that was left out, what messages call it, and why."""
 
-    path: str
+    name: str
     reason: str
-
-    @property
-    def name(self):
-        """The file's own name."""
-        return os.path.basename(self.path)
 
 
 class Source:
@@ -70,8 +61,7 @@ class Source:
 
     Args:
         name: what results call the set.
-        paths: the files.
-        root: folder that names are relative to.
+        files: :class:`dmsp.images.finding.File`, at least one.
         resize: longest side or (height, width), ``None`` to leave the size.
         crop: side or (height, width) about the centre, ``None`` for all.
 
@@ -81,13 +71,11 @@ class Source:
     """
 
     has_truth = True
-    _unfit = EXOTIC
 
-    def __init__(self, name, paths, root, resize=None, crop=None):
+    def __init__(self, name, files, resize=None, crop=None):
         self.name = name
         self.skipped = []
-        self._paths = list(paths)
-        self._root = pathlib.Path(root)
+        self._files = files
         self._resize = sizes.checked(resize, "data.resize")
         self._crop = sizes.checked(crop, "data.crop")
 
@@ -95,19 +83,18 @@ class Source:
         """Return an :class:`Entry` for every file with a readable header, by name."""
         self.skipped = []
         entries = []
-        names = _unique_names(self._paths, self._root, self._unfit)
-        for path, name in zip(self._paths, names):
+        for file in self._files:
             try:
-                shape, grey = header(path)
+                shape, grey = header(file.path)
             except Unreadable as error:
-                self.skipped.append(Skipped(str(path), str(error)))
+                self.skipped.append(Skipped(file.label, str(error)))
                 continue
             shape = sizes.cropped(sizes.resized(shape, self._resize), self._crop)
-            entries.append(Entry(name, str(path), shape, grey))
+            entries.append(Entry(file.name, str(file.path), shape, grey, file.label))
         if not entries:
             raise UserError(
-                "{}: none of its {} files is a readable picture; first: {}".format(
-                    self._root, len(self.skipped), self.skipped[0].reason
+                "{}: none of its {} files is a readable picture; {} {}".format(
+                    self._files[0].path.parent, len(self.skipped), *self.skipped[0]
                 )
             )
         return entries
@@ -125,12 +112,14 @@ class Source:
             pixels = sizes.resample(pixels, shape)
         top, left = ((n - m) // 2 for n, m in zip(shape, entry.shape))
         pixels = pixels[top : top + entry.shape[0], left : left + entry.shape[1]]
+        if pixels.shape[:2] != tuple(entry.shape):
+            raise Unreadable("has {} x {} pixels, and not what its header says".format(*shape))
         form = photograph.form.cropped(top, left, entry.shape)
         return self._picture(entry.name, np.ascontiguousarray(pixels), photograph, form)
 
     def digest(self):
         """Return the SHA-256 of the files' names and bytes, hexadecimal."""
-        return content_hash([(path.relative_to(self._root), path) for path in self._paths])
+        return content_hash([(file.label, file.path) for file in self._files])
 
     def _picture(self, name, pixels, photograph, form):
         del form
@@ -141,7 +130,6 @@ class Photographs(Source):
     """Picture files that are observations: their restored pictures are saved in their form."""
 
     has_truth = False
-    _unfit = FORBIDDEN
 
     def _picture(self, name, pixels, photograph, form):
         return Picture(name, pixels, photograph.kept, form)
@@ -157,9 +145,10 @@ def sample(limit=None, resize=None, crop=None):
     """
     import skimage
 
-    _check_limit(limit)
+    finding.check_limit(limit)
     root = pathlib.Path(skimage.__file__).parent / "data"
-    return Source("sample", [root / name for name in SAMPLES][:limit], root, resize, crop)
+    files = finding.named([root / name for name in SAMPLES], root, finding.EXOTIC)
+    return Source("sample", files[:limit], resize, crop)
 
 
 def folder(path, glob=None, limit=None, resize=None, crop=None, shard=None):
@@ -176,7 +165,7 @@ def folder(path, glob=None, limit=None, resize=None, crop=None, shard=None):
     Raises:
         UserError: no such folder, or no picture in it.
     """
-    return Source(*_found(path, glob, limit, shard), resize=resize, crop=crop)
+    return Source(*finding.found(path, glob, limit, shard), resize=resize, crop=crop)
 
 
 def observed(path, glob=None, limit=None, crop=None, shard=None):
@@ -192,7 +181,7 @@ def observed(path, glob=None, limit=None, crop=None, shard=None):
     Raises:
         UserError: no such folder, or no picture in it.
     """
-    return Photographs(*_found(path, glob, limit, shard), crop=crop)
+    return Photographs(*finding.found(path, glob, limit, shard, finding.FORBIDDEN), crop=crop)
 
 
 def bsds300(path, split="test", limit=None, resize=None, crop=None, shard=None):
@@ -211,75 +200,13 @@ def bsds300(path, split="test", limit=None, resize=None, crop=None, shard=None):
     """
     if split not in SPLITS:
         raise UserError("data.split={}: no such choice{}".format(split, nearest(split, SPLITS)))
-    root = _existing(path)
+    root = finding.existing(path)
     places = [place for place in (root / "images" / split, root / split) if place.is_dir()]
     if not places:
         raise UserError(
             "data.path={}: holds no images/{}; name the folder BSDS300 itself".format(path, split)
         )
-    _, paths, below = _found(places[0], None, limit, shard)
+    _, files = finding.found(places[0], None, limit, shard)
     square = sizes.checked(resize, "data.resize")
     square = square and square * (3 - len(square))
-    return Source("BSDS300 {}".format(split), paths, below, square, crop)
-
-
-def _found(path, glob, limit, shard):
-    """Return the name of a set of files, the files by name, and the folder that they are in."""
-    _check_limit(limit)
-    root = _existing(path)
-    if root.is_file():
-        return root.stem, [root], root.parent
-    if glob is not None and pathlib.PurePath(str(glob)).anchor:
-        raise UserError("data.glob={}: give a pattern below data.path, such as *.png".format(glob))
-    paths = sorted(p for p in root.glob(str(glob or "*")) if p.is_file())
-    if glob is None:
-        paths = [p for p in paths if p.suffix.lower() in SUFFIXES]
-    paths = _shard(paths[:limit], shard)
-    if not paths:
-        raise UserError(
-            "data.path={}: no picture matches {}; name another folder or pattern with "
-            "data.glob".format(path, glob or "*" + ", *".join(sorted(SUFFIXES)))
-        )
-    return root.resolve().name, paths, root
-
-
-def _existing(path):
-    if path is None:
-        raise UserError("data.path is missing: name the folder of pictures, data.path=photos")
-    root = pathlib.Path(str(path)).expanduser()
-    if not root.exists():
-        raise UserError("data.path={}: no such folder or file".format(path))
-    return root
-
-
-def _unique_names(paths, root, unfit):
-    """Return a name without unfit characters for each path."""
-    names, taken = [], set()
-    for path in paths:
-        relative = path.relative_to(root)
-        plain = "_".join(relative.with_suffix("").parts)
-        name = stem = re.sub(unfit, "_", plain).lstrip(".") or "picture"
-        if name in taken:
-            name = stem = "{}_{}".format(stem, path.suffix.lstrip(".").lower())
-        count = 1
-        while name in taken:
-            count += 1
-            name = "{}_{}".format(stem, count)
-        taken.add(name)
-        names.append(name)
-    return names
-
-
-def _check_limit(limit):
-    if limit is not None:
-        checks.number("data.limit", limit, 1, whole=True)
-
-
-def _shard(paths, shard):
-    if shard is None:
-        return paths
-    found = re.fullmatch(r"(\d+)/(\d+)", str(shard))
-    index, count = (int(n) for n in found.groups()) if found else (0, 0)
-    if not 1 <= index <= count:
-        raise UserError("data.shard={}: give the part and their number, such as 3/8".format(shard))
-    return paths[index - 1 :: count]
+    return Source("BSDS300 {}".format(split), files, square, crop)

@@ -1,5 +1,7 @@
 """Pictures of every kind, good and bad."""
 
+import os
+
 import numpy as np
 import png
 import pytest
@@ -66,26 +68,72 @@ def test_sixteen_bits_lose_nothing(tmp_path):
         png.Writer(7, 5, bitdepth=16, greyscale=False).write(file, deep.reshape(5, -1).tolist())
     Image.fromarray(deep[..., 0]).save(str(tmp_path / "grey.png"))
     tifffile.imwrite(str(tmp_path / "tiff.tif"), deep)
+    tifffile.imwrite(str(tmp_path / "dark.tif"), 65535 - deep[..., 0], photometric="miniswhite")
     source = images.folder(str(tmp_path))
     pictures = {entry.name: source.load(entry) for entry in source.entries()}
     np.testing.assert_allclose(pictures["rgb"].pixels, deep / 257.0, atol=1e-4)
     np.testing.assert_allclose(pictures["tiff"].pixels, deep / 257.0, atol=1e-4)
-    np.testing.assert_allclose(pictures["grey"].pixels[..., 2], deep[..., 0] / 257.0, atol=1e-4)
+    for grey in (pictures["grey"], pictures["dark"]):
+        np.testing.assert_allclose(grey.pixels[..., 2], deep[..., 0] / 257.0, atol=1e-4)
     assert all("16 bits" in picture.note for picture in pictures.values())
 
 
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "deep.tif"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_orientation_is_applied(orientation, rgb, tmp_path):
+def test_orientation_is_applied(orientation, name, rgb, tmp_path):
     image = Image.fromarray(rgb)
     exif = image.getexif()
     exif[274] = orientation
+    image.save(str(tmp_path / name), exif=exif)
     image.save(str(tmp_path / "a.png"), exif=exif)
     from PIL import ImageOps
 
     upright = np.asarray(ImageOps.exif_transpose(Image.open(str(tmp_path / "a.png"))))
-    source = images.folder(str(tmp_path))
+    if name == "deep.tif":
+        tags = [(274, "H", 1, orientation, True)]
+        values = 257 * rgb.astype(np.uint16)
+        tifffile.imwrite(str(tmp_path / name), values, photometric="rgb", extratags=tags)
+    source = images.folder(str(tmp_path / name))
     assert source.entries()[0].shape == upright.shape[:2]
-    np.testing.assert_array_equal(only(tmp_path).pixels, upright)
+    np.testing.assert_array_equal(only(tmp_path / name).pixels, upright)
+
+
+@pytest.mark.parametrize("white", [1, 255, 65535])
+def test_floating_point_says_by_its_values_what_is_white(white, rgb, tmp_path):
+    over = 1.2 * rgb.astype(np.float32) / 255  # what a filter has sharpened goes beyond
+    tifffile.imwrite(str(tmp_path / "rgb.tif"), over * white, photometric="rgb")
+    tifffile.imwrite(str(tmp_path / "grey.tif"), over[..., 0] * white)
+    source = images.folder(str(tmp_path))
+    grey, colour = source.entries()
+    assert (grey.grey, colour.grey) == (True, False)
+    expected = np.minimum(255, 1.2 * rgb)
+    np.testing.assert_allclose(source.load(colour).pixels, expected, atol=1e-3)
+    np.testing.assert_allclose(source.load(grey).pixels[..., 1], expected[..., 0], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "values, message",
+    [
+        (np.full((6, 9, 3), np.nan, np.float32), "not finite"),
+        (np.full((6, 9, 3), 1e9, np.float32), "values up to 1e[+]09"),
+        (np.full((6, 9), -1, np.int32), "whole numbers beyond 0 to 65535"),
+        (np.full((6, 9, 5), 7, np.uint16), "has 5 channels"),
+    ],
+)
+def test_values_that_are_no_grey_levels(values, message, tmp_path):
+    kind = {"photometric": "minisblack", "planarconfig": "contig"} if values.ndim == 3 else {}
+    tifffile.imwrite(str(tmp_path / "a.tif"), values, **kind)
+    with pytest.raises(Unreadable, match=message):
+        images.read(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.tif", "a.webp"])
+def test_of_several_pictures_in_a_file_the_first_is_taken_and_it_is_said(name, rgb, tmp_path):
+    first, second = Image.fromarray(rgb), Image.fromarray(255 - rgb)
+    first.save(str(tmp_path / name), save_all=True, append_images=[second], lossless=True)
+    picture = only(tmp_path)
+    assert "the first of 2 pictures" in picture.note
+    assert np.abs(picture.pixels - rgb).mean() < 20
 
 
 def test_one_pixel(tmp_path):
@@ -101,12 +149,30 @@ def test_broken_files_are_named_and_left_out(rgb, tmp_path):
     Image.fromarray(large).save(str(tmp_path / "cut.png"))
     cut = (tmp_path / "cut.png").read_bytes()
     (tmp_path / "cut.png").write_bytes(cut[: len(cut) // 2])
+    with open(str(tmp_path / "deep.png"), "wb") as file:
+        png.Writer(64, 64, bitdepth=16, greyscale=False).write(file, large.reshape(64, -1).tolist())
+        file.seek(900)
+        file.write(b"no such checksum")
+    (tmp_path / "link.png").symlink_to(tmp_path / "nowhere.png")
+    (tmp_path / "folder.png").mkdir()
     source = images.folder(str(tmp_path))
-    entries = source.entries()
-    assert [entry.name for entry in entries] == ["cut", "good"]
-    assert sorted(s.path.rsplit("/")[-1] for s in source.skipped) == ["empty.png", "text.jpg"]
-    with pytest.raises(Unreadable, match="is broken"):
-        source.load(entries[0])
+    assert len(source.digest()) == 64
+    cut, deep, good = source.entries()
+    assert [cut.name, deep.name, good.name] == ["cut", "deep", "good"]
+    assert [s.name for s in source.skipped] == ["empty.png", "link.png", "text.jpg"]
+    assert source.skipped[1].reason == "cannot be read: No such file or directory"
+    for entry in (cut, deep):
+        with pytest.raises(Unreadable, match="is broken"):
+            source.load(entry)
+
+
+def test_a_file_that_changed_since_its_header_was_read_is_left_out(rgb, tmp_path):
+    Image.fromarray(rgb).save(str(tmp_path / "a.png"))
+    source = images.folder(str(tmp_path))
+    (entry,) = source.entries()
+    Image.fromarray(rgb[:4]).save(str(tmp_path / "a.png"))
+    with pytest.raises(Unreadable, match="has 4 x 9 pixels"):
+        source.load(entry)
 
 
 def test_missing_and_empty_folders(tmp_path):
@@ -126,7 +192,33 @@ def test_names_are_clean_and_unique(rgb, tmp_path):
     for name in ("a b;c.png", "x.png", "x.bmp", "in/x.png", "..hidden.png"):
         Image.fromarray(rgb).save(str(tmp_path / name))
     names = [entry.name for entry in images.folder(str(tmp_path), glob="**/*").entries()]
-    assert sorted(names) == ["a_b_c", "hidden", "in_x", "x", "x_png"]
+    assert sorted(names) == ["a_b_c", "hidden", "in_x", "x_bmp", "x_png"]
+
+
+def test_any_name_that_a_file_can_have(rgb, tmp_path):
+    broken = ["x.png", "two\nlines.png", os.fsdecode(b"\xff.png")]
+    for name in ["x.png.png", "Käse 100%.png", "z" * 251 + ".png"] + broken:
+        try:
+            (tmp_path / name).write_bytes(b"")
+        except OSError:
+            continue  # a file system that takes no such name
+        if name not in broken:
+            Image.fromarray(rgb).save(str(tmp_path / name))
+    source = images.observed(str(tmp_path))
+    names = [entry.name for entry in source.entries()]
+    assert len(source.digest()) == 64
+    # What is left out is listed beside what is done, so the two have names of their own.
+    assert names == ["Käse 100%", "x.png_2", "z" * 230]
+    labels = [skipped.name for skipped in source.skipped]
+    assert {"x.png", "two_lines.png"} <= set(labels)
+    assert all(label.encode("utf-8").isascii() and label.isprintable() for label in labels)
+
+
+def test_parts_of_a_folder_share_no_name(rgb, tmp_path):
+    for name in ("x.png", "x.bmp"):
+        Image.fromarray(rgb).save(str(tmp_path / name))
+    parts = [images.folder(str(tmp_path), shard="{}/2".format(i)).entries() for i in (1, 2)]
+    assert [[entry.name for entry in part] for part in parts] == [["x_bmp"], ["x_png"]]
 
 
 def test_resize_crop_limit_and_shard(tmp_path):
