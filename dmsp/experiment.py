@@ -7,21 +7,17 @@ from dmsp import images, kernels, memory, metrics
 from dmsp.config import build
 from dmsp.errors import Unfit
 from dmsp.levels import CHANNELS, PEAK
-from dmsp.operators import Grey
+from dmsp.measurement import Measurement
 from dmsp.optimizers.serving import check_serves
 from dmsp.preparation import Preparation
-from dmsp.reports import PictureResult
 from dmsp.restoration import Restoration, Settings
 from dmsp.runtime import choose_precision
 from dmsp.tensorflow import tf
 
-FIELD_OF_VIEW = "observed field of view (the kernel's radius left out)"
 EXHAUSTED = (
     "cannot be restored: the device has too little memory for it; "
     "set denoiser.tile=1024, a lower batch_size, or take a part with data.crop"
 )
-REGISTERED = ", the truth moved to where the estimated kernel has the picture"
-NO_TRUTH = "not measured: there is no truth"
 
 
 class Experiment:
@@ -63,6 +59,7 @@ class Experiment:
             self.sigma,
             config.seed,
         )
+        self._measurement = Measurement(self._protocol, self.kernel if self._kernel_blind else None)
         self.skipped = list(self.source.skipped)
         self._network_share = None
 
@@ -128,14 +125,7 @@ class Experiment:
 
     def results(self, batch, outcomes):
         """Yield the :class:`dmsp.reports.PictureResult` of each picture, measured."""
-        truths = batch.truths or [None] * len(outcomes)
-        observations = batch.observations or ()
-        parts = zip(batch.pictures, truths, observations, outcomes, batch.facts)
-        for picture, truth, y, outcome, facts in parts:
-            result = self._result(batch.operator, picture, y, outcome, facts)
-            if truth is not None:
-                result = self._measured(result, batch.operator, truth, outcome)
-            yield result
+        return self._measurement.results(batch, outcomes)
 
     def close(self):
         """Free the device, and the memory of the graph."""
@@ -182,7 +172,6 @@ class Experiment:
                 "seconds_first_call": restoration.seconds_first_call,
                 "noise_told": None if level is None else level / PEAK,
                 "network_share": self._network_share,
-                "metric_protocol": NO_TRUTH,
                 **dict(extra),
             }
             for level in told
@@ -259,42 +248,3 @@ class Experiment:
             times = [row["ms"] for outcome in outcomes for row in outcome.iterations]
             iteration = statistics.median(times) * len(outcomes) / 1e3
             self._network_share = min(1.0, restoration.network_seconds() / iteration)
-
-    def _result(self, operator, picture, observation, outcome, facts):
-        """Return what is known of a restored picture without a truth."""
-        enlarged = operator.scale > 1 and not self.source.has_truth
-        return PictureResult(
-            name=picture.name,
-            restored=outcome.restored,
-            degraded=outcome.baseline if enlarged else operator.display(observation),
-            kernel=operator.kernel if self._kernel_blind is None else self.kernel,
-            estimated_kernel=None if self._kernel_blind is None else operator.kernel,
-            baseline=operator.baseline_name if enlarged else "",
-            note=picture.note,
-            form=picture.form if isinstance(operator, Grey) else picture.form.coloured(),
-            status=outcome.status,
-            iterations=outcome.iterations,
-            facts=facts,
-        )
-
-    def _measured(self, result, operator, truth, outcome):
-        """Return a result with its figures."""
-        (top, bottom), (left, right) = operator.margin
-        view = truth[top : len(truth) - bottom, left : truth.shape[1] - right]
-        protocol = self._protocol(operator)
-        whole = view.shape == truth.shape
-        return result._replace(
-            truth=view,
-            psnr=metrics.psnr(outcome.restored, view, protocol),
-            ssim=metrics.ssim(outcome.restored, view, protocol),
-            psnr_baseline=metrics.psnr(outcome.baseline, view, protocol),
-            baseline=operator.baseline_name,
-            facts=dict(
-                result.facts,
-                metric_protocol="{}, of the {}{}".format(
-                    protocol.name,
-                    "whole picture" if whole else FIELD_OF_VIEW,
-                    "" if self._kernel_blind is None else REGISTERED,
-                ),
-            ),
-        )

@@ -151,6 +151,8 @@ def _keep(results, view, skipped, restored=()):
     for result in restored:
         if not results.has(result.name):
             results.add(result)
+            if result.doubt:
+                view.note("{}: {}".format(result.name, result.doubt))
             view.finish([result.name], _figures(result))
 
 

@@ -88,13 +88,15 @@ def from_file(shape, path):
     except Unreadable as error:
         raise UserError("{}: {}".format(what, error)) from error
     grey = (pixels != 0) & (pixels != 255)
-    if grey.any() or (pixels != pixels[:, :, :1]).any():
+    grey |= pixels != pixels[:, :, :1]
+    if grey.any():
         raise UserError(
-            "{}: {} of {} pixels are neither black nor white; a mask is white where measured and "
-            "black where lost, kept without loss (PNG)".format(
+            "{}: {} of {} pixels are neither black nor white, such as one of {:g}; a mask is 255 "
+            "where measured and 0 where lost, kept without loss (PNG)".format(
                 what,
-                np.count_nonzero((grey | (pixels != pixels[:, :, :1])).any(axis=2)),
+                np.count_nonzero(grey.any(axis=2)),
                 pixels.shape[0] * pixels.shape[1],
+                pixels[grey][0],
             )
         )
     if pixels.shape[:2] != tuple(shape):

@@ -61,12 +61,16 @@ def protocol(operator, colour="rgb", border=None):
     if colour not in COLOURS:
         hint = nearest(colour, COLOURS)
         raise UserError("metrics.colour={}: no such choice{}".format(colour, hint))
+    reason = ""
     if border is None:
-        border = operator.border
+        border, reason = operator.border, ", as the task has it,"
     checks.number("metrics.border", border, 0, what="pixels", whole=True, such_as=10)
     view = [n - sum(margin) for n, margin in zip(operator.latent_shape, operator.margin)]
     if min(view) <= 2 * border:
-        raise Unfit("metrics.border={} leaves nothing of {} x {} pixels".format(border, *view))
+        raise Unfit(
+            "metrics.border={}{} leaves nothing of {} x {} pixels; take larger pictures, or give a "
+            "narrower one".format(border, reason, *view)
+        )
     return Protocol((border, border), colour=colour)
 
 

@@ -98,6 +98,9 @@ class Preparation:
         key = key_of(self._seed, entry.name)
         if not self._source.has_truth:
             return picture, key, operator.observation(picture.pixels)
+        if tuple(operator.latent_shape) != picture.pixels.shape[:2]:
+            cut = "cut to {} x {} pixels".format(*operator.latent_shape)
+            picture = picture._replace(note=", ".join(filter(None, (picture.note, cut))))
         shape = tuple(operator.observed_shape) + (operator.observed_channels,)
         return picture, key, self._sigma * observation_noise(key, shape)
 

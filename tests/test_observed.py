@@ -154,6 +154,17 @@ def test_the_border_is_restored_up_to_the_kernels_radius(tmp_path):
     assert rms(inner) < 0.75 * rms(seen - truth)
 
 
+def test_a_kernel_that_contradicts_the_photograph_is_doubted(tmp_path):
+    seen, truth = photograph()
+    save16(tmp_path / "blurred.tif", seen)
+    save16(tmp_path / "sharp.tif", truth)
+    known = "noise_level=known", "noise={}".format(2.0 / 255)
+    found = results("data.path={}".format(tmp_path), *known)
+    assert "kernel and picture contradict each other" in found["sharp"].doubt
+    assert found["sharp"].note == "16 bits, " + found["sharp"].doubt
+    assert (found["blurred"].doubt, found["blurred"].note) == ("", "16 bits")
+
+
 def test_a_grey_photograph_is_restored_in_grey_and_cleared_of_all_its_noise(tmp_path):
     seen, truth = (picture.mean(axis=2) for picture in photograph(sigma=17.0))
     save16(tmp_path / "a.tif", seen)

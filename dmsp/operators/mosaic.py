@@ -62,7 +62,7 @@ class Mosaic(Selection):
         """Return the values of a raw file, which are the same in all three channels."""
         if (picture != picture[:, :, :1]).any():
             raise Unfit(
-                "is no mosaic but a picture in colour; give raw files of one channel, or "
+                "it is no mosaic but a picture in colour; give raw files of one channel, or "
                 "data=folder to make mosaics of pictures"
             )
         return picture[:, :, :1]

@@ -46,7 +46,8 @@ class PictureResult(NamedTuple):
         psnr_baseline: dB of the simple method, ``None`` without truth.
         baseline: what that method is called, empty where it leaves the observation alone;
             without truth, how the observation shown was enlarged.
-        note: what was converted on reading, if anything.
+        note: what was converted on reading, if anything, and any doubt.
+        doubt: a line on what may be wrong with it, empty for nothing.
         form: :class:`dmsp.images.Form` of the file that it is saved in.
         status: ``done``, ``converged at …`` or ``diverged at …: why``.
         iterations: a dict for each, with ``iteration``, ``ms``, ``psnr``, ``ssim``,
@@ -66,6 +67,7 @@ class PictureResult(NamedTuple):
     psnr_baseline: Optional[float] = None
     baseline: str = ""
     note: str = ""
+    doubt: str = ""
     form: Form = Form()
     status: str = "done"
     iterations: List[dict] = []
