@@ -6,6 +6,7 @@ from dmsp.reports.plan import is_numeric, levels, make, points, rows
 from dmsp.reports.runs import text
 
 QUANTITIES = {"psnr": "PSNR (dB)", "ssim": "SSIM"}
+FORMS = {"psnr": "{:.2f}", "ssim": "{:.3f}"}
 SMALLEST_SPAN = {"psnr": 0.2, "ssim": 0.005}
 
 
@@ -29,7 +30,10 @@ def quality(runs, indices, plan):
         found = points(runs, indices, plan, kind)
         for axes, panel in zip(axes_row, panels):
             here = [point for point in found if point.panel == panel]
-            _curves(axes, here, hues, across, kind)
+            _curves(axes, here, hues, across)
+            # Where harder observations stand beside easier ones, the highest says nothing.
+            if here and plan.x not in runs.observed:
+                _mark(axes, max(here, key=lambda point: point.mean), across, FORMS[kind])
         _same_span(axes_row, SMALLEST_SPAN[kind])
         axes_row[0].set_ylabel(QUANTITIES[kind], fontsize=10, color=INK)
     for axes, panel in zip(grid[0], panels):
@@ -54,7 +58,7 @@ def against_time(runs, indices, plan):
     if not names:
         return None
     values = [v for v in levels(runs, indices, series) if v in names] if series else names
-    lines = drawing.legend_lines(series, values, len(panels))
+    lines = drawing.legend_lines(series, values, len(panels)) if len(values) > 1 else 0
     figure, (row,) = drawing.grid(1, len(panels), lines)
     styles = dict(zip(values, zip(drawing.colours(values), MARKERS)))
     for axes, panel in zip(row, panels):
@@ -70,7 +74,8 @@ def against_time(runs, indices, plan):
         if max(ends) > 20 * min(curve.seconds[0] for curve in panel.curves):
             _logarithmic(axes.xaxis)
     row[0].set_ylabel(QUANTITIES["psnr"], fontsize=10, color=INK)
-    drawing.legend(figure, series or "the best runs", values, len(panels))
+    if len(values) > 1:
+        drawing.legend(figure, series or "the best runs", values, len(panels))
     return figure
 
 
@@ -105,7 +110,7 @@ def caption(plan):
     return " ".join(parts)
 
 
-def _curves(axes, found, hues, across, kind):
+def _curves(axes, found, hues, across):
     numeric = is_numeric(across)
     for hue, colour, marker in zip(hues, drawing.colours(hues), MARKERS):
         line = sorted(
@@ -122,9 +127,6 @@ def _curves(axes, found, hues, across, kind):
             elinewidth=1.0,
             capsize=2.5,
         )
-    best = max(found, key=lambda point: point.mean, default=None)
-    if best is not None:
-        _mark(axes, best, _place(best, across), "{:.2f}" if kind == "psnr" else "{:.3f}")
     _ticks(axes, across, numeric)
     drawing.frame(axes)
 
@@ -137,8 +139,9 @@ def _reach(point):
     return 0.0 if point.error != point.error else point.error
 
 
-def _mark(axes, best, place, form):
+def _mark(axes, best, across, form):
     """Put a ring around a point and its figure above it."""
+    place = _place(best, across)
     axes.plot([place], [best.mean], "o", mfc="none", mec=INK, markersize=10, mew=1.1)
     axes.annotate(
         form.format(best.mean),

@@ -37,6 +37,8 @@ class Gallery(NamedTuple):
 def make(runs, group, picture=None, crop="auto"):
     """Return the :class:`Gallery` of a group's best and other runs on the same observations.
 
+    Where no two have the same, it shows runs on different ones.
+
     Args:
         runs: :class:`dmsp.reports.runs.Runs`.
         group: number of the group.
@@ -59,18 +61,14 @@ def make(runs, group, picture=None, crop="auto"):
     wholes = [_open(_restored(runs.runs[index].folder, name)) for index in indices]
     if len({whole.shape for whole in wholes}) > 1:
         return None
-    frame = _frame(wholes, crop)
+    y, x, h, w = frame = _frame(wholes, crop)
+    together = runs.table["problem"][indices].nunique() == 1
     found = [
-        Panel(runs.label(i, _prior(runs, indices)), _figures(runs.pictures(i)[name]), None, whole)
-        for i, whole in zip(indices, wholes)
+        panel._replace(piece=panel.whole[y : y + h, x : x + w])
+        for panel in _panels(runs, indices, name, wholes, together)
     ]
-    first, last = _around(runs, indices[0], name, wholes[0].shape)
-    found = first + found + last
-    y, x, h, w = frame
-    found = [panel._replace(piece=panel.whole[y : y + h, x : x + w]) for panel in found]
-    return Gallery(
-        name, frame, found, runs.label(indices[0], runs.observed) if runs.observed else ""
-    )
+    problem = runs.label(indices[0], runs.observed) if together and runs.observed else ""
+    return Gallery(name, frame, found, problem)
 
 
 def draw(gallery):
@@ -98,6 +96,21 @@ def draw(gallery):
     return np.asarray(canvas)
 
 
+def _panels(runs, indices, name, wholes, together):
+    """Return the panels of runs, with the degraded picture if they have it together, and the truth.
+
+    The pieces are still to be cut out.
+    """
+    names = [n for n in runs.swept if not together or n not in runs.observed]
+    differing = [n for n in names if runs.table[n][indices].astype(str).nunique() > 1] or names
+    restored = [
+        Panel(runs.label(i, differing), _figures(runs.pictures(i)[name]), None, whole)
+        for i, whole in zip(indices, wholes)
+    ]
+    degraded, truth = _around(runs, indices[0], name, wholes[0].shape)
+    return degraded * together + restored + truth
+
+
 def _around(runs, index, name, shape):
     """Return the panels of what was degraded and of the truth, as far as a run's strip has them."""
     strip = runs.runs[index].folder / "strips" / (name + ".png")
@@ -117,10 +130,17 @@ def _fitting(words):
 
 
 def _chosen(runs, group):
-    """Return the best run of each choice on the group's first problem, else runs by rank."""
+    """Return the best run of each choice on one problem, else runs by rank, else one a problem.
+
+    The problem is the first of those that the most runs have.
+    """
     table = runs.table[(runs.table["group"] == group) & runs.table["complete"]]
-    table = table[table["problem"] == table["problem"].min()].sort_values("psnr", ascending=False)
-    index = [i for i in table.index if runs.runs[i].folder is not None]
+    table = table[[runs.runs[i].folder is not None for i in table.index]]
+    counts = table["problem"].value_counts(sort=False).sort_index()
+    if counts.max() > 1:
+        table = table[table["problem"] == counts.idxmax()]
+    table = table.sort_values("psnr", ascending=False)
+    index = list(table.index)
     prior = [name for name in runs.swept if name not in runs.observed]
     choices = [name for name in prior if is_choice(levels(runs, table.index, name))]
     best = list(table.loc[index].drop_duplicates(choices).index) if choices else []
@@ -152,12 +172,6 @@ def _restored(folder, name):
 
 def _spread(runs, indices, name):
     return np.ptp([runs.pictures(i)[name].get("psnr", 0.0) for i in indices])
-
-
-def _prior(runs, indices):
-    """Return the parameters in which these runs on the same observations differ."""
-    names = [name for name in runs.swept if name not in runs.observed]
-    return [n for n in names if runs.table[n][indices].astype(str).nunique() > 1] or names
 
 
 def _figures(row):

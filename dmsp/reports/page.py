@@ -143,9 +143,14 @@ def _card(runs, index):
     ).format(
         _text(" at " + runs.label(index, runs.observed) if runs.observed else ""),
         row["psnr"],
-        "" if row["gain"] != row["gain"] else "{:+.2f} dB over the baseline".format(row["gain"]),
-        _text(runs.label(index, prior)),
+        "" if row["gain"] != row["gain"] else _gain(row["gain"]),
+        _text(runs.label(index, prior)) if prior else "",
     )
+
+
+def _gain(gain):
+    where = "above" if gain >= 0 else "below"
+    return "{:.2f} dB {} the baseline".format(abs(gain), where)
 
 
 def _gallery(shown):
@@ -214,7 +219,8 @@ def _counts(runs):
         words += ", in {} groups of other pictures or measures, each ranked by itself".format(
             len(runs.groups)
         )
-    return words
+    left_out = sum(note.startswith("left out") for note in runs.notes)
+    return words + ("; {} left out, see the end".format(left_out) if left_out else "")
 
 
 def _provenance(runs):

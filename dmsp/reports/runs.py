@@ -3,7 +3,7 @@
 import math
 
 from dmsp.errors import UserError, nearest
-from dmsp.reports import folders, parameters
+from dmsp.reports import failures, folders, parameters
 
 FIGURES = ("psnr", "ssim", "psnr_baseline", "seconds", "seconds_per_iteration")
 LESS_IS_BETTER = ("seconds", "seconds_per_iteration")
@@ -112,17 +112,20 @@ class Runs:
 
 
 def load(patterns):
-    """Return the :class:`Runs` below folders or globs; half-written ones are left out with a note.
+    """Return the :class:`Runs` below folders or globs; a note names each that has no figures.
 
     Raises:
         UserError: there is none.
     """
-    runs, notes = [], []
-    for folder in folders.find(patterns):
+    runs, notes = [], {}
+    found = folders.find(patterns)
+    for folder in found:
         try:
             runs.append(folders.read(folder))
         except UserError as error:
-            notes.append("left out: {}".format(error))
+            notes[folder] = "left out: {}".format(error)
+    notes.update(failures.lines(patterns, found, [run.folder for run in runs]))
+    notes = list(notes.values())
     if not runs:
         raise UserError("{}: no run has figures; {}".format(" ".join(map(str, patterns)), notes[0]))
     return Runs(runs, notes)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from dmsp.errors import UserError
-from dmsp.reports import gallery, page, plan, runs
+from dmsp.reports import figures, gallery, page, plan, runs
 from dmsp.reports.__main__ import main
 from dmsp.reports.strip import panels
 from tests.reports.conftest import truth, write_run
@@ -79,6 +79,26 @@ def test_gallery_holds_the_same_piece_of_every_run(found):
     np.testing.assert_array_equal(shown.panels[-1].piece, truth("picture3")[4:14, 6:26])
     assert {panel.piece.shape for panel in shown.panels} == {(10, 20, 3)}
     assert gallery.draw(shown).dtype == np.uint8
+
+
+def test_a_sweep_of_the_noise_alone_has_a_gallery_and_no_best_point(tmp_path):
+    for job, noise in enumerate((0.01, 0.02)):
+        write_run(tmp_path / str(job), 28.0 - job, noise=noise, pictures=2)
+    noisy = runs.load([str(tmp_path)])
+    shown = gallery.make(noisy, 0)
+    assert [panel.title for panel in shown.panels] == ["noise 0.01", "noise 0.02", "truth"]
+    assert shown.problem == ""
+    indices = list(noisy.table.index)
+    drawn = figures.quality(noisy, indices, plan.make(noisy, indices))
+    assert not any(axes.texts for axes in drawn.axes)
+    assert not figures.against_time(noisy, indices, plan.make(noisy, indices)).legends
+
+
+def test_the_cards_tell_gain_and_loss(tmp_path):
+    write_run(tmp_path / "0", 20.0, sigma_dae=7)
+    write_run(tmp_path / "1", 19.0, sigma_dae=11)
+    text = page.write(tmp_path).read_text(encoding="utf-8")
+    assert "2.00 dB below the baseline</div><div>sigma_dae 7</div>" in text
 
 
 def test_mistakes_in_the_gallery_and_the_figures(found, sweep, capsys):

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from dmsp.errors import UserError
-from dmsp.reports import runs
+from dmsp.reports import page, runs
 from tests.reports.conftest import write_run
 
 
@@ -75,6 +75,32 @@ def test_half_written_runs_are_left_out_with_a_note(tmp_path):
     assert list(found.table["run"]) == ["a"]
     assert len(found.notes) == 3
     assert "no summary.json; the run is not at its end" in found.notes[1]
+
+
+def test_jobs_without_figures_are_named_with_their_reason(tmp_path):
+    sweep = tmp_path / "sweep"
+    write_run(sweep / "0")
+    (write_run(sweep / "1") / "summary.json").unlink()
+    write_run(tmp_path / "other" / "0")
+    jobs = [
+        {"job": job, "overrides": ["seed=0", "noise={}".format(noise)], "status": status}
+        for job, noise, status in [(0, 0.01, "done"), (1, 0.02, "killed"), (2, -1, "failed")]
+    ]
+    for job in jobs:
+        reason = {"failed": "noise=-1: give <a> fraction"}.get(job["status"], "")
+        job.update(folder="/elsewhere/{}".format(job["job"]), reason=reason)
+    (sweep / "sweep.json").write_text(json.dumps({"jobs": jobs}))
+    told = ["job 1, noise=0.02: killed", "job 2, noise=-1: failed: noise=-1: give <a> fraction"]
+    found = load(sweep)
+    assert found.notes == ["left out: " + words for words in told]
+    assert "&lt;a&gt; fraction" in page.render(found, []) and "2 left out" in page.render(found, [])
+    assert load(tmp_path).notes == found.notes and load(sweep / "0").notes == []
+    (sweep / "sweep.json").write_text(
+        json.dumps({"jobs": jobs + [dict(jobs[2], folder=str(k)) for k in range(3, 33)]})
+    )
+    assert len(load(sweep).notes) == 21 and "12 more jobs; see" in load(sweep).notes[-1]
+    (sweep / "sweep.json").write_text("[1]")
+    assert len(load(sweep).notes) == 1
 
 
 def test_nothing_to_compare(tmp_path):
