@@ -13,10 +13,10 @@ SUFFIXES = {
     *(".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"),
 }
 # Unfit for names: in messages what cannot be shown (half a pair of UTF-16 is a byte that is not
-# UTF-8), beside photographs what no file may have, in results all but plain characters.
+# UTF-8), beside photographs what no file may have, in results all but letters and digits.
 UNSHOWN = r"[\x00-\x1f\x7f\ud800-\udfff]+"
 FORBIDDEN = UNSHOWN[:-2] + r'\\/:*?"<>|]+'
-EXOTIC = r"[^a-zA-Z0-9_.-]+"
+EXOTIC = r"[^\w.-]+"
 LONGEST = 230  # bytes of a name: with a suffix and that of a part it is one that file systems take
 
 
@@ -124,4 +124,8 @@ def _shard(files, shard):
     index, count = (int(n) for n in parts.groups()) if parts else (0, 0)
     if not 1 <= index <= count:
         raise UserError("data.shard={}: give the part and their number, such as 3/8".format(shard))
+    if index > len(files) > 0:
+        raise UserError(
+            "data.shard={}: empty, of {} pictures; give fewer parts".format(shard, len(files))
+        )
     return files[index - 1 :: count]

@@ -16,7 +16,7 @@ SQLITE = "sqlite:///"
 POSTGRESQL = "postgresql://"
 SERVERS = ("http://", "https://")
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
-MEND = "give sqlite:///path/to/mlflow.db, http://host:port or postgresql://user@host/database"
+MEND = "give sqlite:///path/to/mlflow.db, http://host:port or postgresql://host/database"
 
 
 class Address:

@@ -189,10 +189,18 @@ def test_missing_and_empty_folders(tmp_path):
 
 def test_names_are_clean_and_unique(rgb, tmp_path):
     (tmp_path / "in").mkdir()
-    for name in ("a b;c.png", "x.png", "x.bmp", "in/x.png", "..hidden.png"):
+    for name in ("a b;c.png", "x.png", "x.bmp", "in/x.png", "..hidden.png", "Käse <b>图.png"):
         Image.fromarray(rgb).save(str(tmp_path / name))
-    names = [entry.name for entry in images.folder(str(tmp_path), glob="**/*").entries()]
-    assert sorted(names) == ["a_b_c", "hidden", "in_x", "x_bmp", "x_png"]
+
+    def names(shard=None):
+        source = images.folder(str(tmp_path), glob="**/*", shard=shard)
+        return [entry.name for entry in source.entries()]
+
+    assert sorted(names()) == ["Käse_b_图", "a_b_c", "hidden", "in_x", "x_bmp", "x_png"]
+    # The parts of a set call its pictures what the whole does.
+    assert sorted(sum([names("{}/6".format(i)) for i in range(1, 7)], [])) == sorted(names())
+    with pytest.raises(UserError, match="data.shard=7/8: empty, of 6 pictures; give fewer parts"):
+        names("7/8")
 
 
 def test_any_name_that_a_file_can_have(rgb, tmp_path):
@@ -212,13 +220,6 @@ def test_any_name_that_a_file_can_have(rgb, tmp_path):
     labels = [skipped.name for skipped in source.skipped]
     assert {"x.png", "two_lines.png"} <= set(labels)
     assert all(label.encode("utf-8").isascii() and label.isprintable() for label in labels)
-
-
-def test_parts_of_a_folder_share_no_name(rgb, tmp_path):
-    for name in ("x.png", "x.bmp"):
-        Image.fromarray(rgb).save(str(tmp_path / name))
-    parts = [images.folder(str(tmp_path), shard="{}/2".format(i)).entries() for i in (1, 2)]
-    assert [[entry.name for entry in part] for part in parts] == [["x_bmp"], ["x_png"]]
 
 
 def test_resize_crop_limit_and_shard(tmp_path):
