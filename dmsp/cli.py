@@ -20,6 +20,11 @@ from dmsp.tracking import killable, redact
 # Of Hydra's launchers: the extra of setup.cfg that brings each.
 PLUGINS = {"joblib": "joblib", "ray": "ray", "submitit_slurm": "slurm", "submitit_local": "slurm"}
 
+# Hydra's options that a value follows, and the one that it may follow.
+VALUED = ("--cfg", "-c", "--package", "-p", "--config-path", "-cp", "--config-name", "-cn")
+VALUED += ("--config-dir", "-cd", "--experimental-rerun")
+INFO, INFO_VALUES = ("--info", "-i"), ("all", "config", "defaults", "plugins", "searchpath")
+
 # A log file on a full disk must not bury in tracebacks what is told.
 logging.raiseExceptions = False
 
@@ -75,8 +80,7 @@ def guard(main):
         0 done, 2 a user's mistake, 1 anything else.
     """
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here as they are
-    # Hydra reads no override behind an option that has others before it.
-    sys.argv[1:] = sorted(sys.argv[1:], key=lambda word: word not in ("-m", "--multirun"))
+    sys.argv[1:] = _options_first(sys.argv[1:])
     codes, ending = [], None
     try:
         with killable(), writing("outputs"):  # Hydra makes the run's folder
@@ -98,6 +102,26 @@ def guard(main):
             )
             print(line, file=sys.stderr)
     return min(codes + _codes, default=0)
+
+
+def _options_first(words):
+    """Return a command line's words, options before overrides.
+
+    Hydra reads no override behind an option that has others before it.
+    """
+    options, overrides = [], []
+    words = list(words)
+    while words:
+        word = words.pop(0)
+        (options if word.startswith("-") else overrides).append(word)
+        if word in VALUED:
+            options += words[:1]
+            del words[:1]
+        elif word in INFO:  # its value may be left out, but no override may come to stand there
+            known = words[:1] if words[:1] and words[0].split("-")[0] in INFO_VALUES else ["all"]
+            options += known
+            del words[: words[:1] == known]
+    return options + overrides
 
 
 def report(error):

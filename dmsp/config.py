@@ -45,7 +45,8 @@ def build(node, trust=False, offered=None, **extra):
         UserError: the target lies outside the package or does not exist, or it
             does not take these arguments (:func:`dmsp.checks.arguments`).
     """
-    target = resolve(node["_target_"], trust)
+    key = node._get_full_key("_target_") if hasattr(node, "_get_full_key") else "_target_"
+    target = resolve(node["_target_"], trust, key)
     checks.arguments(target, node)
     parameters = inspect.signature(target).parameters
     arguments = {key: value for key, value in (offered or {}).items() if key in parameters}
@@ -57,16 +58,16 @@ def build(node, trust=False, offered=None, **extra):
     return target(**arguments)
 
 
-def resolve(target, trust=False):
-    """Return the callable with a dotted name.
+def resolve(target, trust=False, key="_target_"):
+    """Return the callable with a dotted name, which stands in the configuration under a key.
 
     Raises:
         UserError: the target lies outside the package's :data:`ROOMS` or does not exist.
     """
     module_name, _, name = str(target).rpartition(".")
     foreign = UserError(
-        "_target_={}: a config may call only the parts that dmsp offers; "
-        "if you trust its author, add trust_config=true".format(target)
+        "{}={}: a config may call only the parts that dmsp offers; "
+        "if you trust its author, add trust_config=true".format(key, target)
     )
     offered = module_name in ROOMS and name not in ROOMS[module_name] and name[:1] != "_"
     if not (offered or trust):
@@ -74,9 +75,9 @@ def resolve(target, trust=False):
     try:
         found = getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError, ValueError) as error:
-        raise UserError("_target_={}: cannot be found ({})".format(target, error)) from error
+        raise UserError("{}={}: cannot be found ({})".format(key, target, error)) from error
     if not callable(found):
-        raise UserError("_target_={}: is no function or class".format(target))
+        raise UserError("{}={}: is no function or class".format(key, target))
     # What a room of ours has imported from elsewhere is not ours.
     if not (str(found.__module__).split(".")[0] == "dmsp" or trust):
         raise foreign

@@ -1,6 +1,7 @@
 """What a user is told of a mistake, and the exit code."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -72,13 +73,25 @@ def files(tmp_path_factory):
         ("trust_config=maybe", "trust_config=maybe: give true or false"),
         ("resume=again", "resume=again: give true or false"),
         ("outputs=null", "outputs is empty"),
-        ("optimizer._target_=os.system", "_target_=os.system: a config may call only the parts"),
-        ("optimizer._target_=dmsp.cli.os", "_target_=dmsp.cli.os: a config may call"),
-        ("optimizer._target_=dmsp.noise.NamedTuple", "_target_=dmsp.noise.NamedTuple: a config"),
-        ("optimizer._target_=dmsp.nothing.X", "_target_=dmsp.nothing.X: a config may call"),
-        ("optimizer._target_=dmsp.kernels.np", "_target_=dmsp.kernels.np: is no function or class"),
-        ("optimizer._target_=dmsp.kernels.X", "_target_=dmsp.kernels.X: cannot be found"),
-        ("optimizer._target_=5", "_target_=5: a config may call only"),
+        (
+            "optimizer._target_=os.system",
+            "optimizer._target_=os.system: a config may call only the parts",
+        ),
+        ("optimizer._target_=dmsp.cli.os", "optimizer._target_=dmsp.cli.os: a config may call"),
+        (
+            "optimizer._target_=dmsp.noise.NamedTuple",
+            "optimizer._target_=dmsp.noise.NamedTuple: a config",
+        ),
+        (
+            "optimizer._target_=dmsp.nothing.X",
+            "optimizer._target_=dmsp.nothing.X: a config may call",
+        ),
+        (
+            "optimizer._target_=dmsp.kernels.np",
+            "optimizer._target_=dmsp.kernels.np: is no function or class",
+        ),
+        ("optimizer._target_=dmsp.kernels.X", "optimizer._target_=dmsp.kernels.X: cannot be found"),
+        ("optimizer._target_=5", "optimizer._target_=5: a config may call only"),
         ("optimizer=momentum optimizer.mu=abc", "optimizer.mu=abc: give a number, such as 0.9"),
         ("optimizer=momentum optimizer.mu=null", "optimizer.mu=null: give a number, such as 0.9"),
         ("optimizer.steps=1.5", "optimizer.steps=1.5: give a whole number"),
@@ -166,6 +179,23 @@ def test_exit_codes_and_streams(codes, capsys):
     assert cli.guard(raises(ZeroDivisionError("of ours"))) == 1
     text = capsys.readouterr().err
     assert "Traceback" in text and text.endswith("ZeroDivisionError: of ours\n")
+
+
+@pytest.mark.parametrize(
+    "given, read",
+    [
+        ("a=1 -m b=2", "-m a=1 b=2"),
+        ("a=1 --config-dir x b=2 -cn y c=3", "--config-dir x -cn y a=1 b=2 c=3"),
+        ("a=1 --config-dir=x b=2", "--config-dir=x a=1 b=2"),
+        ("a=1 --info b=2", "--info all a=1 b=2"),
+        ("a=1 --info defaults-tree b=2", "--info defaults-tree a=1 b=2"),
+        ("a=1 ~b --config-dir", "--config-dir a=1 ~b"),
+    ],
+)
+def test_options_may_stand_among_the_overrides(monkeypatch, given, read):
+    monkeypatch.setattr(sys, "argv", ["run.py"] + given.split())
+    assert cli.guard(lambda: None) == 0
+    assert sys.argv == ["run.py"] + read.split()
 
 
 def test_a_single_job_that_failed_is_told_once(codes, capsys):

@@ -13,6 +13,7 @@ from dmsp.reports.runs import load, text
 
 HERE = pathlib.Path(__file__).parent
 NAME = "index.html"
+CARDS = 6  # of a group
 
 
 def write(folder, out=None):
@@ -101,8 +102,11 @@ def _group(runs, group, drawn, caption, shown):
         '<section class="group">{}<p class="read">{}; PSNR and SSIM in {}.</p>'.format(
             _name(runs, indices), _text(data), _text(protocol)
         ),
-        '<div class="cards">{}</div>'.format("".join(_card(runs, index) for index in best[:6])),
+        '<div class="cards">{}</div>'.format("".join(_card(runs, index) for index in best[:CARDS])),
     ]
+    if len(best) > CARDS:
+        words = "The best on {} more observations are marked in the table."
+        parts.append('<p class="read">{}</p>'.format(words.format(len(best) - CARDS)))
     if "quality" in drawn:
         parts.append(_block("Quality", caption, _figure(drawn["quality"])))
     if shown is not None:
