@@ -29,7 +29,11 @@ def run(arguments):
     by = None if arguments.by is None else choosing.names(arguments.by, found, "--by")
     best = found.best(arguments.metric, by)
     if not best:
-        raise UserError("no run is complete; see python -m dmsp.reports compare")
+        raise UserError(
+            "--metric={}: no complete run has it; see python -m dmsp.reports compare".format(
+                arguments.metric
+            )
+        )
     mixed = [] if by is None else [name for name in found.observed if name not in by]
     if mixed and len(set(found.table["problem"][found.table["complete"]])) > len(best):
         print("ranked across different {}; to rank apart, add it to --by".format(", ".join(mixed)))

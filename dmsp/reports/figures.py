@@ -89,7 +89,7 @@ def of_group(runs, group, x=None, hue=None):
     indices = list(table.index[(table["group"] == group) & table["complete"]])
     plan = make(runs, indices, x, hue)
     found = {}
-    if plan.x is not None:
+    if plan.x is not None and table["psnr"][indices].notna().any():
         found["quality"] = quality(runs, indices, plan)
     timed = against_time(runs, indices, plan)
     if timed is not None:

@@ -44,11 +44,7 @@ class Run(NamedTuple):
     @property
     def complete(self):
         """Whether it reached its end with every picture, so that it can be ranked."""
-        return (
-            self.figures.get("status") == "done"
-            and not self.figures.get("diverged")
-            and self.figures.get("psnr") is not None
-        )
+        return self.figures.get("status") == "done" and not self.figures.get("diverged")
 
     @property
     def command(self):

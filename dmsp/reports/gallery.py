@@ -11,7 +11,8 @@ from dmsp.reports.runs import is_known
 from dmsp.reports.strip import panels
 
 MOST = 4  # runs
-SHARE = 4.0  # of the shorter side is an automatic frame's
+SHARE, SIDE = 4.0, 256  # of the shorter side is an automatic frame's, and its most pixels
+SCANNED = 1500  # rows or columns that are looked at to place it
 INK, SOFT, FRAME = (28, 36, 48), (102, 112, 125), (232, 60, 30)
 ZOOM, GAP, TEXT = 232, 12, 15  # pixels
 
@@ -206,13 +207,18 @@ def _frame(wholes, crop):
 def disagreement(wholes):
     """Return the square frame (y, x, h, w) where pictures differ most, a quarter of a side wide.
 
+    In large photographs it is smaller, and only every so many rows and columns are looked at.
+
     Args:
         wholes: pictures of one shape (H, W, 3).
     """
-    variance = np.var(np.asarray(wholes, np.float32), axis=0).mean(axis=2)
-    side = max(8, int(min(variance.shape) / SHARE))
-    h, w = (min(side, n) for n in variance.shape)
+    rows, columns = wholes[0].shape[:2]
+    side = min(max(8, int(min(rows, columns) / SHARE)), SIDE, rows, columns)
+    step = -(-max(rows, columns) // SCANNED)
+    looked_at = np.asarray([whole[::step, ::step] for whole in wholes], np.float32)
+    variance = np.var(looked_at, axis=0).mean(axis=2)
+    h = w = max(1, side // step)
     total = np.pad(variance.astype(np.float64).cumsum(0).cumsum(1), ((1, 0), (1, 0)), "constant")
     sums = total[h:, w:] - total[:-h, w:] - total[h:, :-w] + total[:-h, :-w]
     y, x = np.unravel_index(np.argmax(sums), sums.shape)
-    return int(y), int(x), h, w
+    return min(int(y) * step, rows - side), min(int(x) * step, columns - side), side, side

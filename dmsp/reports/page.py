@@ -5,6 +5,8 @@ import html
 import io
 import pathlib
 
+import numpy as np
+
 from dmsp.checks import writing
 from dmsp.files import whole
 from dmsp.reports import differences, drawing, figures, gallery, tables
@@ -14,6 +16,7 @@ from dmsp.reports.runs import load, text
 HERE = pathlib.Path(__file__).parent
 NAME = "index.html"
 CARDS = 6  # of a group
+SHOWN = 600  # pixels of a picture's longer side
 
 
 def write(folder, out=None):
@@ -97,10 +100,11 @@ style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 def _group(runs, group, drawn, caption, shown):
     indices = list(runs.table.index[(runs.table["group"] == group) & runs.table["complete"]])
     protocol, data = runs.protocol(group)
+    measured = bool(runs.table["psnr"][indices].notna().any())
     best = [index for index in runs.best() if index in indices]
     parts = [
-        '<section class="group">{}<p class="read">{}; PSNR and SSIM in {}.</p>'.format(
-            _name(runs, indices), _text(data), _text(protocol)
+        '<section class="group">{}<p class="read">{}; {}{}.</p>'.format(
+            _name(runs, indices), _text(data), "PSNR and SSIM in " * measured, _text(protocol)
         ),
         '<div class="cards">{}</div>'.format("".join(_card(runs, index) for index in best[:CARDS])),
     ]
@@ -169,7 +173,7 @@ def _gallery(shown):
         '<img class="zoom" alt="{title}, enlarged" src="{piece}"></figure>'.format(
             title=_text(panel.title),
             figures=_text(panel.figures),
-            whole=_png(panel.whole),
+            whole=_png(_reduced(panel.whole)),
             piece=_png(panel.piece),
             box=box,
         )
@@ -192,6 +196,15 @@ def _block(heading, words, content):
     return '<div class="block"><h2>{}</h2><p>{}</p>{}</div>'.format(
         _text(heading), _text(words), content
     )
+
+
+def _reduced(pixels):
+    """Return a picture as large as the page can show it."""
+    from PIL import Image
+
+    image = Image.fromarray(pixels)
+    image.thumbnail((SHOWN, SHOWN), Image.LANCZOS)
+    return np.asarray(image)
 
 
 def _png(pixels):

@@ -136,10 +136,11 @@ def finish(error=None):
 
 
 def _compare(sweep, outcomes):
-    """Write the page that puts the jobs with figures side by side, and say where it is."""
+    """Write the page that puts the jobs with pictures side by side, and say where it is."""
     from dmsp.reports import page
 
-    if sum(outcome.psnr is not None for outcome in outcomes) < 2:
+    finished = [outcome.folder for outcome in outcomes if outcome.status in (DONE, KEPT)]
+    if sum((pathlib.Path(folder) / "restored").is_dir() for folder in finished) < 2:
         return
     try:
         print("compared in {}".format(page.write(sweep)))

@@ -1,6 +1,7 @@
 """The page of a sweep, its figures and its gallery."""
 
 import base64
+import json
 import re
 import shutil
 import subprocess
@@ -69,6 +70,41 @@ def test_gallery_frames_where_runs_differ_most():
     y, x, h, w = gallery.disagreement([quiet, loud])
     assert (h, w) == (10, 10)
     assert y <= 22 and y + h >= 28 and x <= 41 and x + w >= 47
+
+
+def test_photographs_have_a_small_frame_and_a_small_place_on_the_page(monkeypatch, tmp_path):
+    quiet = np.zeros((3100, 400, 3), np.uint8)
+    loud = quiet.copy()
+    loud[1500:1600, 250:350] = 200
+    y, x, h, w = gallery.disagreement([quiet, loud])
+    assert (h, w) == (100, 100) and abs(y - 1500) <= 3 and abs(x - 250) <= 3
+    loud[-1:, -1:] = 255
+    assert gallery.disagreement([quiet, quiet])[2:] == (100, 100)
+    wide = np.zeros((1300, 2000, 3), np.uint8)
+    assert gallery.disagreement([wide, wide])[2:] == (256, 256)
+    assert page._reduced(wide).shape == (390, 600, 3)
+
+
+def test_runs_without_a_truth_are_put_side_by_side(tmp_path):
+    """Of photographs there is nothing to measure, and all the more to look at."""
+    facts = {"psnr": None, "ssim": None, "psnr_baseline": None, "metric_protocol": "not measured"}
+    for job, sigma in enumerate((7, 11)):
+        folder = write_run(tmp_path / str(job), sigma_dae=sigma, pictures=2, facts=facts)
+        for name, columns in (("results.csv", 3), ("iterations.csv", 4)):
+            lines = [line.split(",") for line in (folder / name).read_text().splitlines()]
+            kept = "\n".join(
+                ",".join("" if 0 < i <= columns and k else cell for i, cell in enumerate(cells))
+                for k, cells in enumerate(lines)
+            )
+            (folder / name).write_text(kept + "\n")
+        summary = json.loads((folder / "summary.json").read_text())
+        (folder / "summary.json").write_text(json.dumps(dict(summary, **facts)))
+    found = runs.load([str(tmp_path)])
+    text = page.write(tmp_path).read_text(encoding="utf-8")
+    assert "<b>sigma_dae 7</b>" in text and "<b>sigma_dae 11</b>" in text
+    assert "2 pictures; not measured." in re.sub(" of [^;]*;", ";", text)
+    assert "Not ranked" not in text and "dB</div>" not in text and "svg" not in text
+    assert found.best() == [] and len(found.best("seconds")) == 1
 
 
 def test_gallery_holds_the_same_piece_of_every_run(found):
