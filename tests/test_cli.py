@@ -13,7 +13,7 @@ from PIL import Image
 from dmsp import cli, launcher
 from dmsp.config import CONF, check
 from dmsp.errors import UserError
-from dmsp.sweeps import outcomes
+from dmsp.sweeps import claims, outcomes
 
 
 def told(*overrides):
@@ -227,6 +227,12 @@ def test_a_sweep_ends_with_its_table(codes, capsys, tmp_path):
     assert len(table) == 4 and table[2].startswith("1,failed,,,,,a=1 noise=1,[x] why,")
     jobs = json.loads((tmp_path / "sweep.json").read_text())["jobs"]
     assert [job["status"] for job in jobs] == ["done", "failed", "killed"]
+    # A queue's job goes on when the sweep that handed it over is interrupted.
+    with claims.claimed(tmp_path / "2", "hash"):
+        outcome = outcomes.Outcome(2, [], str(tmp_path / "2"))
+        outcomes.Reporter(tmp_path, outcome).set(outcome)
+        assert outcomes.gathered(tmp_path)[2].status == "running"
+    assert outcomes.gathered(tmp_path)[2].status == "killed"
     # The next sweep there starts with a clean sheet.
     outcomes.start(tmp_path)
     assert outcomes.finish() == []

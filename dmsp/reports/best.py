@@ -49,7 +49,8 @@ def _write(found, best, path):
     """Write the best run's configuration as a file that Hydra takes by ``--config-name``."""
     if len(best) > 1:
         raise UserError(
-            "--write: {} runs are best, each of its group; choose one with --by".format(len(best))
+            "--write: {} runs are best, each of its group; name fewer folders, or have all ranked "
+            "together with --by task or another that they have alike".format(len(best))
         )
     folder = found.runs[best[0]].folder
     if folder is None or not (folder / "config.yaml").exists():

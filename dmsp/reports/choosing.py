@@ -42,14 +42,15 @@ def chosen(arguments):
 
 
 def names(text, found, option):
-    """Return the parameters of a comma-separated list.
+    """Return the parameters of a comma-separated list without those that all runs have alike.
 
     Raises:
-        UserError: the runs do not differ in one of them.
+        UserError: the runs have no such parameter.
     """
     listed = [name.strip() for name in text.split(",") if name.strip()]
     if not listed:
         raise UserError("{}: name parameters, such as task,noise".format(option))
+    listed = [name for name in listed if not found.is_shared(name)]
     for name in listed:
         found.check(name, option)
     return listed

@@ -121,7 +121,7 @@ def _around(runs, index, name, shape):
     row = runs.pictures(index)[name]
     base = "{:.2f} dB".format(row["psnr_baseline"]) if "psnr_baseline" in row else ""
     truth = [Panel("truth", name, None, others[2])] if len(others) > 2 else []
-    return [Panel("degraded", base, None, others[0])], truth
+    return [Panel("degraded" if truth else "observed", base, None, others[0])], truth
 
 
 def _fitting(words):

@@ -84,6 +84,11 @@ class Runs:
         parts = ["{} {}".format(n, text(self.table.at[index, n])) for n in names]
         return ", ".join(parts) or str(self.table.at[index, "run"])
 
+    def is_shared(self, name):
+        """Return whether all runs have a parameter, or a choice, and have it alike."""
+        known = name in parameters.GROUPS or any(name in run.params for run in self.runs)
+        return known and name not in self.swept
+
     def check(self, name, option):
         """Raise a :class:`UserError` unless runs differ in a parameter, or have such a figure."""
         if name not in self.swept and name not in FIGURES + ("gain",):

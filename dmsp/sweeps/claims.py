@@ -12,6 +12,7 @@ from dmsp.files import RECORDS, read_json, write_json
 DONE, RUNNING, STOPPED = "done", "running", "stopped"
 # What runs leave behind that kept no record of themselves.
 TRACES = ("summary.json", "results.csv", "checkpoint.npz", "denoiser.npz")
+HELD = (errno.EWOULDBLOCK, errno.EACCES)  # what a lock says that another process has
 MEND = "name another with hydra.run.dir=…, in a sweep hydra.sweep.dir=…, or remove it"
 
 
@@ -84,6 +85,18 @@ def is_taken(folder):
     return record_of(folder) is not None or any((folder / name).exists() for name in TRACES)
 
 
+def is_held(folder):
+    """Whether a process is at work on a folder's job."""
+    import fcntl
+
+    try:
+        with open(str(pathlib.Path(str(folder)) / RECORDS / "lock")) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in HELD
+    return False
+
+
 def _refuse_foreign(folder, record, config_hash):
     if record is None and is_taken(folder):
         raise UserError("{}: holds the results of an older run; {}".format(folder, MEND))
@@ -119,7 +132,7 @@ def _locked(folder):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             # Anything else says that the file system has no locks.
-            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+            if error.errno in HELD:
                 raise UserError(
                     "{}: another process is at work on this job; wait for it, or {}".format(
                         folder, MEND

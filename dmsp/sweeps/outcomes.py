@@ -7,6 +7,7 @@ import sys
 from typing import NamedTuple, Optional
 
 from dmsp.files import RECORDS, read_json, write_json
+from dmsp.sweeps.claims import is_held
 from dmsp.tracking import redact
 
 DONE, KEPT, FAILED, KILLED, WAITING = "done", "kept", "failed", "killed", "not started"
@@ -24,7 +25,7 @@ class Outcome(NamedTuple):
         overrides: what was asked for, a list.
         folder: where its files are.
         status: ``done``, ``kept`` (done already when it was resumed), ``failed``,
-            ``killed`` or ``not started``.
+            ``killed``, ``not started`` or, as long as it is at work, ``running``.
         reason: why it failed, or what is to be known of it.
         code: exit code, 0 for none.
         psnr: dB, ``None`` where it is not known; as ``ssim``, ``psnr_baseline`` and ``seconds``.
@@ -150,15 +151,18 @@ def _compare(sweep, outcomes):
 
 
 def gathered(sweep):
-    """Return the outcomes in a sweep's folder whose jobs have all ended, by number."""
+    """Return the outcomes in a sweep's folder by number.
+
+    A job that told of no end was killed, unless it is in a queue's hands and goes on.
+    """
     records = [read_json(path) for path in (sweep / RECORDS / "jobs").glob("*.json")]
-    outcomes = [Outcome(**record) for record in records if record]
-    return sorted(
-        (
-            outcome._replace(status=KILLED, reason="its process ended", code=1)
-            if outcome.status == RUNNING
-            else outcome
-            for outcome in outcomes
-        ),
-        key=lambda outcome: outcome.job,
-    )
+    outcomes = [_judged(Outcome(**record)) for record in records if record]
+    return sorted(outcomes, key=lambda outcome: outcome.job)
+
+
+def _judged(outcome):
+    if outcome.status != RUNNING:
+        return outcome
+    if is_held(outcome.folder):
+        return outcome._replace(reason="its process is still at work", code=1)
+    return outcome._replace(status=KILLED, reason="its process ended", code=1)

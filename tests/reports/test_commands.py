@@ -34,6 +34,11 @@ def test_best_prints_the_command_that_repeats_it(sweep, told):
     assert "sigma_dae=7" not in out
     code, out, _ = told("best", sweep, "--by", "sigma_dae", "--metric", "ssim")
     assert "sigma_dae=7" in out and "noise=0.05" not in out
+    # What all have alike parts nothing.
+    for alike in ("task", "num_iter"):
+        code, out, _ = told("best", sweep, "--by", alike)
+        assert code == 0 and "sigma_dae=11" in out and "noise=0.05" not in out
+        assert "ranked across different noise" in out
 
 
 def test_mistakes_are_one_line(sweep, told, tmp_path):
