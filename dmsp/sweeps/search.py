@@ -88,13 +88,14 @@ class Search:
         study = self._study
         number = len(study.trials) * len(self._cases)
         while self._left() > 0:
-            trials = [study.ask(self._space) for _ in range(min(self._n_jobs, self._left()))]
+            asked = [study.ask(self._space) for _ in range(min(self._n_jobs, self._left()))]
+            trials = [trial for trial in asked if not self._tell_known(trial)]
             jobs = [
                 self._fixed + space.overrides(trial.params) + case
                 for trial in trials
                 for case in self._cases
             ]
-            returns = launch(jobs, initial_job_idx=number)
+            returns = launch(jobs, initial_job_idx=number) if jobs else []
             number += len(jobs)
             values = [result.return_value for result in returns]
             succeeded = [
@@ -121,6 +122,14 @@ class Search:
 
         begun = [trial for trial in self._study.trials if trial.state != TrialState.WAITING]
         return self._n_trials - len(begun) + self._study.user_attrs.get(LOST, 0)
+
+    def _tell_known(self, trial):
+        """Tell what a trial of the same values has given, which this one would; return whether."""
+        values = [one.value for one in self._study.trials if one.params == trial.params]
+        known = [value for value in values if value is not None]
+        if known:
+            self._study.tell(trial, known[0])
+        return bool(known)
 
     def _tell(self, trial, values):
         """Tell the mean of the cases; return whether there is one, as no job failed."""

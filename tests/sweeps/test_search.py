@@ -77,6 +77,19 @@ def test_failed_trials_do_not_end_the_study(tmp_path):
     assert [trial.state.name for trial in study.trials] == ["FAIL"] * 3 + ["COMPLETE"] * 3
 
 
+def test_values_that_come_again_are_not_run_again(tmp_path):
+    jobs = Jobs({0: None})
+    asked = ["optimizer.mu=0.5,0.7", "noise=0.02"]
+    study = Search(tmp_path, asked, n_trials=12, n_jobs=2, sampler="random").run(jobs)
+    states = [trial.state.name for trial in study.trials]
+    assert states.count("FAIL") == 1 and states.count("COMPLETE") == 11
+    assert 3 <= len(jobs.asked) <= 5  # a failed one, and two of a batch, may be done again
+    assert study.best_params["optimizer.mu"] in (0.7, "0.7")
+    assert {trial.value for trial in study.trials if trial.value is not None} == (
+        {30.0 - 0.2, 30.0 - (0.5 - 0.7) ** 2 - 0.2}
+    )
+
+
 def test_fail_fast_asks_for_no_trial_after_one_that_failed(tmp_path):
     jobs = Jobs({1: None})
     Search(tmp_path, SPACE + ["noise=0.02"], n_trials=6, fail_fast=True).run(jobs)
