@@ -6,8 +6,10 @@ DONE, CONVERGED, DIVERGED = "done", "converged", "diverged"
 class History:
     """Rows of figures by iteration, and the verdict on them.
 
-    A picture diverges when a figure is not finite, or when the residual grows
-    past twice its first value and past :data:`BOUND`.
+    A picture diverges when a figure is not finite, when the residual grows
+    past twice its first value and past :data:`BOUND`, or when it jumps about, as
+    iterates do that are clipped: :data:`PATIENCE` iterations in a row that change it by
+    more than :data:`LEAP` and leave more than twice the lowest residual so far.
 
     Args:
         tolerance: root mean square change in grey levels below which a picture
@@ -16,12 +18,15 @@ class History:
 
     # The residual of a flat grey estimate of a contrasted picture, in grey levels.
     BOUND = 64.0
+    LEAP, PATIENCE = 16.0, 5  # root mean square in grey levels, iterations
 
     def __init__(self, tolerance=0.0):
         self.rows = []
         self.status = DONE
         self._tolerance = tolerance
         self._limit = self.BOUND
+        self._lowest = float("inf")
+        self._leaps = 0
 
     @property
     def stopped(self):
@@ -35,7 +40,8 @@ class History:
 
     def begin(self, figures):
         """Take note of the first estimate's figures."""
-        self._limit = max(self.BOUND, 2.0 * float(figures["residual"]))
+        self._lowest = float(figures["residual"])
+        self._limit = max(self.BOUND, 2.0 * self._lowest)
 
     def add(self, iteration, figures, milliseconds):
         """Append the figures of an iteration and judge them."""
@@ -47,7 +53,11 @@ class History:
         residual, step = row["residual"], row["step"]
         if not (residual < float("inf") and step < float("inf")):
             self.status = "{} at iteration {}: not finite".format(DIVERGED, iteration)
-        elif residual > self._limit:
+            return
+        self._lowest = min(self._lowest, residual)
+        leaps = step > self.LEAP and residual > 2.0 * self._lowest
+        self._leaps = self._leaps + 1 if leaps else 0
+        if residual > self._limit or self._leaps == self.PATIENCE:
             self.status = "{} at iteration {}: residual {:.0f} grey levels".format(
                 DIVERGED, iteration, residual
             )

@@ -48,3 +48,14 @@ def test_a_small_change_has_converged_and_nothing_is_added_after():
     assert h.status == "converged at iteration 2"
     assert h.stopped and not h.diverged
     assert len(h.rows) == 2
+
+
+def test_iterates_that_jump_about_have_diverged_and_large_steps_alone_have_not():
+    jumping, falling = History(), History()
+    for h in (jumping, falling):
+        h.begin({"residual": 10.0})
+    for k in range(1, 9):
+        jumping.add(k, {"residual": 9.0 if k == 2 else 21.0, "step": 30.0}, 1.0)
+        falling.add(k, {"residual": 21.0, "step": 80.0 / k**2}, 1.0)
+    assert jumping.status == "diverged at iteration 7: residual 21 grey levels"
+    assert falling.status == "done"
