@@ -7,10 +7,10 @@ import sys
 from dmsp.errors import Unfit
 
 PICTURE = 3 * 4  # bytes of a pixel, float32 RGB
-# Measured as the peak of a process at 1 and 4 megapixels, fp32: so many pictures are alive at once
-# in a restoration, more where conjugate gradients solve the data step, and so many of the
-# network's widest features.
-PICTURES, GRADIENTS, FEATURES = 45, 110, 5
+# Measured as the peak of a process at 1 to 4 megapixels, fp32: so many pictures are alive at once
+# in a restoration, more where conjugate gradients solve the data step (44 to 49 in all for
+# task.boundary=valid, 60 for replicate), and so many of the network's widest features.
+PICTURES, GRADIENTS, FEATURES = 45, 20, 5
 GROUPS = pathlib.Path("/sys/fs/cgroup")
 MEMINFO = pathlib.Path("/proc/meminfo")
 
