@@ -46,7 +46,10 @@ def sync(folder, uri=None):
             print("{}: delivered, MLflow run {}".format(outcome.name, outcome.run_id))
         else:
             failed += 1
-            print("{}: kept; {}".format(outcome.name, outcome.error), file=sys.stderr)
+            line = "{}: kept; {}".format(outcome.name, outcome.error)
+            if "***" in str(outcome.error):
+                line += "; give the address with its password: --uri …"
+            print(line, file=sys.stderr)
     print("{} delivered, {} kept".format(delivered, failed))
     return 1 if failed else 0
 

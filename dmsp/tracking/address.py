@@ -66,6 +66,11 @@ class Address:
         return self.uri.startswith(SERVERS)
 
     @property
+    def lacks_password(self):
+        """Whether the address that is kept is not enough to reach the store again."""
+        return not self.is_server and self.display != self.uri
+
+    @property
     def endpoint(self):
         """Host and port to be reached, ``None`` where they are not known."""
         parts = urlsplit(self.uri)

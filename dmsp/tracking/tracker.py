@@ -90,9 +90,10 @@ class Tracker:
         if not self._courier.finish():
             log.warning(
                 "tracking: %s has not got everything; deliver the rest with "
-                "python -m dmsp.tracking sync %s",
+                "python -m dmsp.tracking sync %s%s",
                 self._store.address.display,
                 self._spool.parent,
+                " --uri …" if self._store.address.lacks_password else "",
             )
             self._journal.close()
         return False

@@ -51,6 +51,7 @@ def test_a_bare_postgresql_takes_the_driver_that_is_there(monkeypatch, installed
     driver = "+psycopg2" if installed else ""
     assert address.uri == "postgresql{}://me:secret@h/db".format(driver)
     assert address.endpoint == ("h", 5432) and "secret" not in address.display
+    assert address.lacks_password and not Address("postgresql://h/db", "outputs").lacks_password
 
 
 @pytest.mark.parametrize(
