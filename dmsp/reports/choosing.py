@@ -3,6 +3,8 @@
 from dmsp.errors import UserError
 from dmsp.reports import runs, stored
 
+NOTES = 20  # printed
+
 
 def configure(parser):
     """Add the arguments that choose runs."""
@@ -36,8 +38,10 @@ def chosen(arguments):
             condition=arguments.filter,
         )
         found = stored.load(records)
-    for note in found.notes:
+    for note in found.notes[:NOTES]:
         print(note)
+    if len(found.notes) > NOTES:
+        print("… and {} more; compare's page has them all".format(len(found.notes) - NOTES))
     return found
 
 

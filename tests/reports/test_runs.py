@@ -8,6 +8,7 @@ import pytest
 
 from dmsp.errors import UserError
 from dmsp.reports import page, runs
+from dmsp.reports.__main__ import main
 from tests.reports.conftest import write_run
 
 
@@ -77,7 +78,7 @@ def test_half_written_runs_are_left_out_with_a_note(tmp_path):
     assert "no summary.json; the run is not at its end" in found.notes[1]
 
 
-def test_jobs_without_figures_are_named_with_their_reason(tmp_path):
+def test_jobs_without_figures_are_named_with_their_reason(tmp_path, capsys):
     sweep = tmp_path / "sweep"
     write_run(sweep / "0")
     (write_run(sweep / "1") / "summary.json").unlink()
@@ -99,6 +100,8 @@ def test_jobs_without_figures_are_named_with_their_reason(tmp_path):
         json.dumps({"jobs": jobs + [dict(jobs[2], folder=str(k)) for k in range(3, 33)]})
     )
     assert len(load(sweep).notes) == 21 and "12 more jobs; see" in load(sweep).notes[-1]
+    main(["compare", str(sweep), "--out", str(tmp_path / "out")])
+    assert "… and 1 more; compare's page has them all" in capsys.readouterr().out
     (sweep / "sweep.json").write_text("[1]")
     assert len(load(sweep).notes) == 1
 
