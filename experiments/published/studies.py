@@ -51,6 +51,7 @@ STUDIES = {
                 "data.path={data}/BSDS300",
                 "denoiser=matconvnet",
                 "denoiser.path={dae}",
+                "data.limit=10",
                 QUICK,
             ),
         },
