@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 
 from dmsp.errors import UserError
+from dmsp.images.finding import SUFFIXES
 from dmsp.training.colours import changed
 
 MODES = {3: "RGB", 1: "L"}
-SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
 
 def read(folder, channels=3):
@@ -33,7 +33,7 @@ def read(folder, channels=3):
         raise UserError("training folder {}: no such folder".format(folder))
     pictures = {}
     for name in sorted(os.listdir(folder)):
-        if name.lower().endswith(SUFFIXES):
+        if name.lower().endswith(tuple(SUFFIXES)):
             try:
                 with Image.open(os.path.join(folder, name)) as image:
                     pixels = np.array(image.convert("RGB").convert(MODES[channels]).convert("RGB"))

@@ -102,15 +102,27 @@ STUDIES = {
         {(0,): {"MATLAB": 34.43, "IRCNN+": 37.79, "DPIR": 39.39}},
     ),
     "denoise": Study(
-        {name: ("data.path={data}/" + name, QUICK) for name in ("cbsd68", "mcmaster")},
-        {"set": pictures, "σ": grey_levels},
         {
-            ("cbsd68", 15): {"FFDNet": 33.87, "DRUNet": 34.30},
-            ("cbsd68", 25): {"FFDNet": 31.21, "DRUNet": 31.69},
-            ("cbsd68", 50): {"FFDNet": 27.96, "DRUNet": 28.51},
-            ("mcmaster", 15): {"FFDNet": 34.66, "DRUNet": 35.40},
-            ("mcmaster", 25): {"FFDNet": 32.35, "DRUNet": 33.14},
-            ("mcmaster", 50): {"FFDNet": 29.18, "DRUNet": 30.08},
+            "{}/{}".format(name, denoiser): (
+                "data.path={data}/" + name,
+                "denoiser={}".format(denoiser),
+                QUICK,
+            )
+            for name in ("cbsd68", "mcmaster")
+            for denoiser in ("default", "vivid")
+        },
+        {"set": pictures, "σ": grey_levels, "denoiser": figure("denoiser")},
+        {
+            (name, sigma, denoiser): {"FFDNet": ffdnet, "DRUNet": drunet}
+            for name, sigma, ffdnet, drunet in (
+                ("cbsd68", 15, 33.87, 34.30),
+                ("cbsd68", 25, 31.21, 31.69),
+                ("cbsd68", 50, 27.96, 28.51),
+                ("mcmaster", 15, 34.66, 35.40),
+                ("mcmaster", 25, 32.35, 33.14),
+                ("mcmaster", 50, 29.18, 30.08),
+            )
+            for denoiser in ("default", "vivid")
         },
     ),
     "kernel_blind": Study(
