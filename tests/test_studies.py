@@ -82,6 +82,32 @@ def test_the_study_becomes_a_table_beside_what_is_published(study, published):
     assert all(row[6] == row[8] and row[-2:] == ["–", "–"] for row in rows)  # k1 is all there is
 
 
+def test_the_summary_compares_where_something_is_published(published):
+    text = """
+## Blur, grey
+
+<!-- blur -->
+| noise | baseline | dmsp | s a picture | dmsp, k1 | A | B, k1 |
+| --- | --- | --- | --- | --- | --- | --- |
+| 1 | 9.00 | 30.00 | 0.5 | 31.00 | 29.00 | 31.50 |
+| 2 | 9.00 | 28.00 | 0.5 | 29.00 | 28.50 | – |
+| 3 | 9.00 | 20.00 | 0.5 | 21.00 | – | – |
+<!-- end -->
+
+## Alone
+
+<!-- alone -->
+| noise | dmsp | s a picture |
+| --- | --- | --- |
+| 1 | 30.00 | 0.5 |
+<!-- end -->
+"""
+    lines = published("summary").summary(text, "here.md").splitlines()
+    assert lines[2:] == [
+        "| [Blur, grey](here.md#blur-grey) | 2 | 29.00 | +0.25 A; -0.50 B, k1 |",
+    ]
+
+
 def test_a_sweep_becomes_columns_with_the_best_in_bold(published, monkeypatch):
     Run = collections.namedtuple("Run", "params figures complete")
     runs = [

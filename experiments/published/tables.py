@@ -8,6 +8,7 @@ import pathlib
 import subprocess
 import sys
 
+import summary
 import table
 from studies import STUDIES
 
@@ -25,7 +26,17 @@ def main(arguments):
         code |= any(ran)
         if not all(done is None for done in ran):
             table.write(HERE / "README.md", ROOT / "outputs" / name)
+    _sum_up()
     return code
+
+
+def _sum_up():
+    """Write the summary of all tables into the main README."""
+    readme = ROOT / "README.md"
+    tables = (HERE / "README.md").read_text(encoding="utf-8")
+    found = summary.summary(tables, "experiments/published/README.md")
+    text = table.replaced(readme.read_text(encoding="utf-8"), "published", found)
+    readme.write_text(text, encoding="utf-8")
 
 
 def _run(name, part, given):
