@@ -107,7 +107,7 @@ class MatrixTransform:
             tf.transpose(part, [0, 1, 3, 2])
             for part in (_product(planes, column_cos), -_product(planes, column_sin))
         )
-        response = tf.transpose(response * self._share, [0, 1, 3, 2])
+        response = tf.linalg.matrix_transpose(response * self._share)
         real, imaginary = (
             response * (_product(real, row_cos) + _product(imaginary, row_sin)),
             response * (_product(imaginary, row_cos) - _product(real, row_sin)),
