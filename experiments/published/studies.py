@@ -57,7 +57,7 @@ STUDIES = {
         },
         {name: figure(name) for name in ("optimizer", "denoiser", "noise_level")},
         {
-            ("momentum", "DAE_sigma11", "known"): {"paper": 26.00, "published code": 26.06},
+            ("hqs", "default", "known"): {"paper": 26.00, "published code": 26.06},
         },
     ),
     "set12_deblur": Study(
