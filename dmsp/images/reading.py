@@ -11,7 +11,7 @@ from dmsp.images.form import Form
 from dmsp.levels import PEAK
 
 SIXTEEN = 257.0  # 65535 / 255
-ORIENTATION, BITS, COLUMNS, ROWS = 274, 258, 256, 257  # tags of EXIF and TIFF
+BITS, COLUMNS, ROWS = 258, 256, 257  # tags of TIFF
 EXIF_PREFIX = b"Exif\x00\x00"
 KINDS = {"RGB": "", "RGBA": "", "RGBa": "", "P": "palette", "PA": "palette", "1": "black and white"}
 GREY = ("1", "L", "LA", "La")
@@ -218,7 +218,7 @@ def _orientation(image):
     if image.format == "PNG" and "exif" not in image.info:
         return 1  # to look further, Pillow would decode the whole picture
     try:
-        value = image.getexif().get(ORIENTATION, 1)
+        value = image.getexif().get(tiff.ORIENTATION, 1)
     except Exception:  # whatever a camera wrote there, the pixels are still good
         return 1
     return value if value in range(1, 9) else 1
@@ -230,8 +230,8 @@ def _exif(image):
         return b""
     try:
         exif = image.getexif()
-        if ORIENTATION in exif:
-            exif[ORIENTATION] = 1
+        if tiff.ORIENTATION in exif:
+            exif[tiff.ORIENTATION] = 1
         block = exif.tobytes() if len(exif) else b""
     except Exception:  # as in _orientation
         return b""

@@ -4,7 +4,7 @@ import numpy as np
 
 SEPARATE = 2  # planar configuration
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2  # photometric interpretations
-ORIENTATION, ICC_PROFILE = 274, 34675
+ORIENTATION, ICC_PROFILE = 274, 34675  # tags, the first of EXIF too
 
 
 class TiffImage:

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from dmsp.errors import UserError
+from dmsp.images import sizes
 from dmsp.images.finding import SUFFIXES
 from dmsp.training.colours import changed
 
@@ -75,11 +76,11 @@ def refuse_overlap(pictures, folders, channels=3):
 
 
 def reduced(picture, scale):
-    """Return a uint8 picture reduced to ``scale`` of its sides by Lanczos' filter."""
+    """Return a uint8 picture reduced to ``scale`` of its sides."""
     if scale >= 1.0:
         return picture
-    sides = [max(1, int(round(scale * side))) for side in picture.shape[1::-1]]
-    return np.array(Image.fromarray(picture).resize(sides, Image.LANCZOS))
+    sides = [max(1, int(round(scale * side))) for side in picture.shape[:2]]
+    return sizes.resample(picture, sides).astype(np.uint8)
 
 
 class Patches:
