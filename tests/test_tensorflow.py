@@ -10,6 +10,13 @@ from dmsp.importing import uncollected
 from dmsp.tensorflow import TENSORFLOW_2
 
 
+def printed(code):
+    """Return the words that code prints in a process of its own."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
 @pytest.mark.skipif(not TENSORFLOW_2, reason="TensorFlow 1.15 brings no Keras beside it")
 def test_keras_is_imported_only_for_who_asks_for_it():
     code = (
@@ -18,8 +25,7 @@ def test_keras_is_imported_only_for_who_asks_for_it():
         "print([name for name in sys.modules if name.split('.')[0] in ('keras', 'matplotlib')])\n"
         "print(tf.keras.Model.__name__)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.split() == ["[]", "Model"], done.stderr
+    assert printed(code) == ["[]", "Model"]
 
 
 def test_a_search_for_garbage_leaves_out_tensorflow_and_finds_what_came_later():
@@ -33,8 +39,7 @@ def test_a_search_for_garbage_leaves_out_tensorflow_and_finds_what_came_later():
         "gc.collect()\n"
         "print(gc.get_freeze_count() > 20 * kept, seen() is None)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.split() == ["True", "True"], done.stderr
+    assert printed(code) == ["True", "True"]
 
 
 def test_garbage_is_collected_again_after_an_import_that_fails():
