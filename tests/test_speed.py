@@ -16,7 +16,7 @@ def beside(monkeypatch):
     """The scripts import each other by name, as when one is run."""
     monkeypatch.syspath_prepend(str(FOLDER))
     yield
-    for name in ("bench", "compare", "measure", "report", "torch_networks", "table"):
+    for name in ("bench", "compare", "measure", "report", "table"):
         sys.modules.pop(name, None)
 
 
@@ -118,21 +118,6 @@ def test_a_report_is_made_of_what_was_measured(tmp_path):
     assert "| 2 | 0.500 |" in text
     assert (tmp_path / "table.md").read_text() == text + "\n"
     assert (tmp_path / "curves.png").stat().st_size > 1000
-
-
-def test_the_network_in_pytorch_is_the_same():
-    torch = pytest.importorskip("torch")
-    import torch_networks
-
-    from dmsp import denoisers
-    from dmsp.tensorflow import tf
-
-    x = np.random.RandomState(0).uniform(0, 255, (1, 21, 30, 3)).astype(np.float32)
-    with tf.Graph().as_default(), tf.Session() as session:
-        expected = session.run(denoisers.default()(tf.constant(x), 15.0))
-    network = torch_networks.load(denoisers.BUNDLED)
-    found = network(torch.from_numpy(x.transpose(0, 3, 1, 2) / 255), 15 / 255.0)
-    np.testing.assert_allclose(255 * found.numpy().transpose(0, 2, 3, 1), expected, atol=2e-3)
 
 
 def test_the_table_of_optimizers_marks_the_best_and_ends_with_the_published(monkeypatch, tmp_path):

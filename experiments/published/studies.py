@@ -3,6 +3,7 @@
 from typing import Any, Callable, Dict, NamedTuple, Tuple
 
 QUICK = "precision=allow_mix_precision"
+ENSEMBLES = (1, 8)
 
 
 class Study(NamedTuple):
@@ -97,23 +98,30 @@ STUDIES = {
         },
     ),
     "mcmaster_demosaic": Study(
-        {"": ("data.path={data}/mcmaster", QUICK)},
-        {"noise": parameter("noise")},
-        {(0,): {"MATLAB": 34.43, "IRCNN+": 37.79, "DPIR": 39.39}},
+        {
+            str(ensemble): (
+                "data.path={data}/mcmaster",
+                "denoiser.ensemble={}".format(ensemble),
+                QUICK,
+            )
+            for ensemble in ENSEMBLES
+        },
+        {"ensemble": parameter("denoiser.ensemble")},
+        {(e,): {"MATLAB": 34.43, "IRCNN+": 37.79, "DPIR": 39.39} for e in ENSEMBLES},
     ),
     "denoise": Study(
         {
-            "{}/{}".format(name, denoiser): (
+            "{}/{}".format(name, ensemble): (
                 "data.path={data}/" + name,
-                "denoiser={}".format(denoiser),
+                "denoiser.ensemble={}".format(ensemble),
                 QUICK,
             )
             for name in ("cbsd68", "mcmaster")
-            for denoiser in ("default", "vivid")
+            for ensemble in ENSEMBLES
         },
-        {"set": pictures, "σ": grey_levels, "denoiser": figure("denoiser")},
+        {"set": pictures, "σ": grey_levels, "ensemble": parameter("denoiser.ensemble")},
         {
-            (name, sigma, denoiser): {"FFDNet": ffdnet, "DRUNet": drunet}
+            (name, sigma, ensemble): {"FFDNet": ffdnet, "DRUNet": drunet}
             for name, sigma, ffdnet, drunet in (
                 ("cbsd68", 15, 33.87, 34.30),
                 ("cbsd68", 25, 31.21, 31.69),
@@ -122,7 +130,7 @@ STUDIES = {
                 ("mcmaster", 25, 32.35, 33.14),
                 ("mcmaster", 50, 29.18, 30.08),
             )
-            for denoiser in ("default", "vivid")
+            for ensemble in ENSEMBLES
         },
     ),
     "kernel_blind": Study(

@@ -9,6 +9,8 @@ import types
 import measure
 import numpy as np
 import torch
+
+sys.path.append(str(measure.ROOT / "experiments" / "training"))
 import torch_networks
 
 WEIGHTS = measure.ROOT / "dmsp" / "denoisers" / "weights" / "default.npz"

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 
 def load(path, dtype=torch.float32):
-    """Return the U-Net in an npz file of :mod:`dmsp.denoisers.storage`, for deepinv.
+    """Return the U-Net in an npz file of :mod:`dmsp.denoisers.storage`, to denoise with.
 
     Args:
         path: the file.
@@ -19,7 +19,9 @@ def load(path, dtype=torch.float32):
     architecture = json.loads(str(arrays.pop("metadata")))["architecture"]
     if architecture.pop("kind") != "unet":
         raise ValueError("{}: only a unet is known here".format(path))
-    network = UNet(arrays, **architecture).to(dtype).eval()
+    network = UNet(**architecture)
+    network.set_arrays(arrays)
+    network = network.to(dtype).eval().requires_grad_(False)
     return network.to(memory_format=torch.channels_last)
 
 
@@ -29,18 +31,52 @@ class UNet(torch.nn.Module):
     Features lie in memory as in TensorFlow, channels last, which is PyTorch's quicker layout too.
     """
 
-    def __init__(self, arrays, channels, blocks, unshuffle=2):
+    def __init__(self, channels, blocks, unshuffle=2):
         super().__init__()
         self.blocks, self.unshuffle = blocks, unshuffle
         self.multiple = unshuffle * 2 ** (len(channels) - 1)
         self.convolutions = torch.nn.ModuleDict()
+        cells = unshuffle**2
+        self._add("head", 3, 4 * cells, channels[0])
+        for level, width in enumerate(channels):
+            coarsest = level == len(channels) - 1
+            for block in range(blocks[level]):
+                for way in ("down",) if coarsest else ("down", "up"):
+                    prefix = "{}{}.{}.".format(way, level, block)
+                    self._add(prefix + "first", 3, width, width)
+                    self._add(prefix + "second", 3, width, width, gain=0.1)
+            if not coarsest:
+                coarser = channels[level + 1]
+                self._add("reduce{}".format(level), 1, 4 * width, coarser)
+                self._add("expand{}".format(level), 1, coarser, 4 * width, gain=0.1)
+        self._add("tail", 3, channels[0], 3 * cells, gain=0.1)
+
+    def _add(self, name, size, inputs, outputs, gain=1.0):
+        """Add a layer that starts with ``gain`` times He's standard deviation."""
+        layer = torch.nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=False)
+        torch.nn.init.normal_(layer.weight, std=gain * (2.0 / (inputs * size**2)) ** 0.5)
+        self.convolutions[name.replace(".", "-")] = layer
+
+    def set_arrays(self, arrays):
+        """Take kernels [rows, columns, inputs, outputs] by layer name."""
+        if set(arrays) != set(self.arrays()):
+            raise ValueError("the file's layers are not the network's")
         for name, kernel in arrays.items():
-            size, _, inputs, outputs = kernel.shape
-            layer = torch.nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=False)
-            weight = kernel.transpose(3, 2, 0, 1).astype(np.float32)
-            layer.weight.data = torch.from_numpy(weight.copy())
-            self.convolutions[name.replace(".", "-")] = layer
-        self.requires_grad_(False)
+            kernel = torch.from_numpy(kernel.transpose(3, 2, 0, 1).astype(np.float32))
+            with torch.no_grad():
+                self.convolutions[name.replace(".", "-")].weight.copy_(kernel)
+
+    def arrays(self):
+        """Return the kernels [rows, columns, inputs, outputs] by layer name, float32."""
+        return {
+            key.replace("-", "."): layer.weight.detach()
+            .permute(2, 3, 1, 0)
+            .float()
+            .cpu()
+            .contiguous()
+            .numpy()
+            for key, layer in self.convolutions.items()
+        }
 
     def forward(self, x, sigma):
         """Return the denoised pictures."""
