@@ -10,7 +10,9 @@ from dmsp.tracking import sync
 log = logging.getLogger(__name__)
 
 PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds until a store that is away is tried again
-PATIENCE_AT_END = 10.0  # seconds that the end of a run waits for a store that does not answer
+# Seconds that the end of a run waits for an answer. A store that is away is found out sooner, by
+# MLflow's own limits; one that is only slow, as all are on a busy machine, must not be given up.
+PATIENCE_AT_END = 90.0
 TIME_FOR_OTHERS = 60.0  # seconds that it takes to deliver what earlier runs have left
 
 
@@ -36,16 +38,28 @@ class Courier(threading.Thread):
         self._news.set()
 
     def finish(self):
-        """Deliver the rest, for as long as the store answers; return whether all is delivered."""
+        """Deliver the rest, for as long as the store answers; return whether all is delivered.
+
+        What is given up here is still delivered if the process lives long enough.
+        """
         self._closing.set()
         self._news.set()
         before = None
         while self.is_alive() and before != self._progress():
             before = self._progress()
             self.join(PATIENCE_AT_END)
-        return not self._delivery.journal.pending() and not self.is_alive()
+        return not self._delivery.journal.pending()
 
     def run(self):
+        try:
+            delivered = self._deliver()
+        finally:
+            self._delivery.journal.close()
+        if delivered:
+            self._quietly(self._deliver_for_others)
+
+    def _deliver(self):
+        """Deliver until the run's end; return whether all is delivered."""
         if not self._away:
             self._quietly(sync.mark_stale, self._delivery)
         while not self._closing.is_set():
@@ -55,9 +69,7 @@ class Courier(threading.Thread):
                 self._closing.wait(self._pause)
                 self._pause = min(2 * self._pause, LONGEST_PAUSE)
                 self._news.set()
-        if self._attempt():
-            self._delivery.journal.close()
-            self._quietly(self._deliver_for_others)
+        return self._attempt()
 
     def _attempt(self):
         try:

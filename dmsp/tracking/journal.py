@@ -12,9 +12,11 @@ import json
 import os
 import pathlib
 import threading
+import time
 
 FOLDER = "mlflow-spool"
 SUFFIX = ".jsonl"
+PATIENCE = 10.0  # seconds that a run waits for one who holds its journal
 
 
 class Journal:
@@ -139,7 +141,8 @@ def create(folder, key, header):
     folder = pathlib.Path(str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / (key + SUFFIX)
-    file = _locked(path)
+    # Another process may hold it for a moment, to see whether it was left behind.
+    file = _locked(path, os.O_CREAT, PATIENCE)
     lines = _lines(path)
     journal = Journal(path, file, lines or [header])
     if not lines:
@@ -153,14 +156,12 @@ def open_journal(path):
     Raises:
         OSError: it cannot be read or written.
     """
-    if not path.exists():  # delivered in the meantime
-        return None
     try:
         file = _locked(path)
-    except BlockingIOError:
+    except (BlockingIOError, FileNotFoundError):  # the latter: delivered in the meantime
         return None
     lines = _lines(path)
-    if lines and path.exists():
+    if lines:
         return Journal(path, file, lines)
     file.close()
     return None
@@ -175,18 +176,37 @@ def left_behind(folder):
     return [path for _, path in sorted(found)]
 
 
-def _locked(path):
+def _locked(path, flags=0, patience=0.0):
+    """Return a file, opened for appending and locked; not one that its holder has just removed.
+
+    Raises:
+        BlockingIOError: another process holds it for longer than ``patience`` seconds.
+    """
     import fcntl
 
-    file = open(str(path), "ab", buffering=0)  # noqa: SIM115
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    deadline = time.monotonic() + patience
+    while True:
+        descriptor = os.open(str(path), os.O_WRONLY | os.O_APPEND | flags, 0o666)
+        file = os.fdopen(descriptor, "ab", 0)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                file.close()
+                raise
+        except OSError:
+            return file  # a file system without locks: whoever delivers twice changes nothing
+        else:
+            if _is_at(path, file):
+                return file
         file.close()
-        raise
-    except OSError:
-        pass  # a file system without locks: whoever delivers twice changes nothing
-    return file
+        time.sleep(0.02)
+
+
+def _is_at(path, file):
+    with contextlib.suppress(OSError):
+        return os.path.samestat(os.stat(str(path)), os.fstat(file.fileno()))
+    return False
 
 
 def _lines(path):

@@ -95,7 +95,6 @@ class Tracker:
                 self._spool.parent,
                 " --uri …" if self._store.address.lacks_password else "",
             )
-            self._journal.close()
         return False
 
     def log_metrics(self, metrics, step=None):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dmsp.tracking import courier, sync
+from dmsp.tracking import courier, store, sync
 from dmsp.tracking.delivery import Delivery
 from dmsp.tracking.store import Away, Store
 from tests.tracking.stores import client, found, runs
@@ -118,6 +118,29 @@ def test_a_slow_store_does_not_hold_up_the_run(opened, monkeypatch):
         start = time.time()
     assert time.time() - start < 2
     held.set()
+
+
+def test_a_slow_answer_is_waited_for_at_the_end(outputs, opened, gate, caplog, monkeypatch):
+    """Longer than a busy machine takes for it; what is given up is still delivered."""
+    call = Store.call
+
+    def slow(*arguments):
+        time.sleep(0.5)
+        return call(*arguments)
+
+    assert courier.PATIENCE_AT_END > store.PATIENCE
+    with opened(experiment="slow") as tracker:
+        wait_for(lambda: not tracker._journal.pending())
+        monkeypatch.setattr(Store, "call", slow)
+        monkeypatch.setattr(courier, "PATIENCE_AT_END", 0.2)
+        tracker.log_metrics({"psnr": 2.0})
+    assert [record.getMessage().split(" with")[0] for record in caplog.records] == [
+        "tracking: {} has not got everything; deliver the rest".format(
+            tracker._store.address.display
+        )
+    ]
+    wait_for(lambda: not list(tracker._spool.glob(tracker.key + "*")))
+    assert found(outputs, tracker).info.status == "FINISHED"
 
 
 class Crash(BaseException):

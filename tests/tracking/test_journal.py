@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 
 import pytest
 
@@ -34,7 +35,8 @@ def test_what_was_appended_and_not_delivered_is_found_again(tmp_path):
     assert journal.ended
 
 
-def test_a_journal_in_use_is_left_alone(tmp_path):
+def test_a_journal_in_use_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(journals, "PATIENCE", 0.0)
     journal = written(tmp_path)
     assert journals.open_journal(journal.path) is None
     with pytest.raises(BlockingIOError):
@@ -47,6 +49,31 @@ def test_a_run_that_goes_on_takes_up_its_journal(tmp_path):
     written(tmp_path, 2).close()
     journal = journals.create(tmp_path, "k", {"key": "other"})
     assert (journal.header, values(journal)) == (HEADER, [0, 1])
+
+
+def test_a_run_waits_for_who_looks_at_its_journal(tmp_path):
+    """One that was left behind is delivered, and so removed, while the run is at its start."""
+    left = written(tmp_path, 1)
+    left.delivered(0, "run")
+    threading.Timer(0.3, left.close).start()
+    journal = journals.create(tmp_path, "k", HEADER)
+    journal.append({"tags": {"i": 7}})
+    journal.close()
+    assert values(journals.open_journal(journal.path)) == [7]
+
+
+def test_a_journal_that_is_removed_in_the_meantime_does_not_come_back(tmp_path, monkeypatch):
+    path = tmp_path / ("k" + journals.SUFFIX)
+    opening = journals.os.open
+
+    def late(*arguments):
+        path.unlink()
+        return opening(*arguments)
+
+    path.write_text("{}\n")
+    monkeypatch.setattr(journals.os, "open", late)
+    assert journals.open_journal(path) is None
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_delivered_journal_is_removed(tmp_path):
