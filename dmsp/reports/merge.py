@@ -15,21 +15,15 @@ from dmsp.errors import UserError
 from dmsp.files import RECORDS, read_json
 from dmsp.provenance import UNSCIENTIFIC
 from dmsp.reports.journal import Journal
-from dmsp.reports.results import Results
+from dmsp.reports.results import PICTURE_FOLDERS, Results
 from dmsp.reports.summary import headline, verdict
 from dmsp.tracking import NoTracker
 
 # Figures of the pictures, which follow from those of the shards' pictures.
 PICTURES = (
     *("status", "psnr", "ssim", "psnr_baseline", "images", "skipped", "diverged", "iterations"),
-    *(
-        "seconds",
-        "seconds_per_iteration",
-        "seconds_first_call",
-        "noise_told",
-        "network_share",
-        "metric_protocol",
-    ),
+    *("seconds", "seconds_per_iteration", "seconds_first_call", "kernel_seconds"),
+    *("noise_told", "network_share", "metric_protocol"),
     *("mlflow_run_id", "config_hash", "data_sha256"),
 )
 
@@ -85,9 +79,8 @@ def merge(folders, into):
     for record in sorted(records, key=lambda record: record["row"]["name"]):
         results.take(record)
     for shard in shards:
-        for name in ("restored", "strips"):
-            for path in sorted((shard.folder / name).iterdir()):
-                shutil.copy2(str(path), str(into / name / path.name))
+        for name in PICTURE_FOLDERS:
+            _copy(shard.folder / name, into / name)
     config = OmegaConf.load(str(shards[0].folder / "config.yaml"))
     config.data.shard = None
     (into / "config.yaml").write_text(OmegaConf.to_yaml(config), encoding="utf-8")
@@ -99,6 +92,14 @@ def merge(folders, into):
         tracker.log_history(results.history())
         tracker.log_artifacts(into)
     return summary
+
+
+def _copy(source, target):
+    """Copy the files of a folder where there is one."""
+    if source.is_dir():
+        target.mkdir(exist_ok=True)
+        for path in sorted(source.iterdir()):
+            shutil.copy2(str(path), str(target / path.name))
 
 
 def _tracker(config, into):

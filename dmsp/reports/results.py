@@ -16,6 +16,8 @@ from dmsp.reports.journal import Journal
 
 RESULTS = "results.csv"
 ITERATIONS = "iterations.csv"
+# Where the files of pictures go; the last is made once a kernel was estimated.
+PICTURE_FOLDERS = RESTORED, STRIPS, KERNELS = "restored", "strips", "kernels"
 # No times here: two runs of one command leave the same file.
 RESULT_COLUMNS = (
     "name",
@@ -93,7 +95,7 @@ class Results:
         self._facts = []
         self._milliseconds = []
         with self._writing():
-            for name in ("restored", "strips"):
+            for name in (RESTORED, STRIPS):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
             self._journal = Journal(self.folder / RECORDS / "pictures.jsonl", resume)
             self._write(RESULTS, [RESULT_COLUMNS], "w")
@@ -117,11 +119,11 @@ class Results:
         made = result.iterations[-1]["iteration"] if result.iterations else 0
         row = dict(result._asdict(), height=height, width=width, iterations=made)
         with self._writing():
-            save(self.folder / "restored" / result.name, result.restored, result.form)
-            write_png(self.folder / "strips" / (result.name + ".png"), strip(result))
+            save(self.folder / RESTORED / result.name, result.restored, result.form)
+            write_png(self.folder / STRIPS / (result.name + ".png"), strip(result))
             if result.estimated_kernel is not None:
-                (self.folder / "kernels").mkdir(exist_ok=True)
-                kernels.save(self.folder / "kernels" / result.name, result.estimated_kernel)
+                (self.folder / KERNELS).mkdir(exist_ok=True)
+                kernels.save(self.folder / KERNELS / result.name, result.estimated_kernel)
             self._note(row, result.iterations, dict(result.facts))
 
     def skip(self, name, reason):

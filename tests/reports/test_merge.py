@@ -13,26 +13,31 @@ from dmsp.reports import merge
 FACTS = {"task": "deblur", "status": "done", "optimizer": "hqs", "config_hash": "of a shard"}
 
 
-def picture(name, psnr):
+def picture(name, psnr, kernel=None):
     return reports.PictureResult(
         name=name,
         restored=np.full((8, 8, 3), 9.0),
         degraded=np.zeros((8, 8, 3)),
+        estimated_kernel=kernel,
         psnr=psnr,
         ssim=0.9,
         psnr_baseline=20.0,
         iterations=[{"iteration": 1, "ms": 4.0, "psnr": psnr}],
-        facts={"seconds": 0.5, "metric_protocol": "RGB"},
+        facts={
+            "seconds": 0.5,
+            "metric_protocol": "RGB",
+            "kernel_seconds": None if kernel is None else 2.0,
+        },
     )
 
 
 TRACKED = "task: {name: deblur}\ntracking: {_target_: dmsp.tracking.mlflow, uri: null}\n"
 
 
-def shard(folder, part, names, noise=0.01, status="done"):
+def shard(folder, part, names, noise=0.01, status="done", kernel=None):
     results = reports.Results(folder)
     for name in names:
-        results.add(picture(name, 30.0 + len(name)))
+        results.add(picture(name, 30.0 + len(name), kernel))
     results.finish(dict(FACTS, status=status))
     outputs = folder.parent.parent
     config = "noise: {}\noutputs: {}\ndata: {{path: a, shard: {}}}\n".format(noise, outputs, part)
@@ -60,6 +65,7 @@ def test_the_merged_run_is_that_of_the_whole_set(sweep, tmp_path):
     assert json.loads((tmp_path / "merged" / "summary.json").read_text())["psnr"] == 32.0
     for name in ("restored", "strips"):
         assert len(list((tmp_path / "merged" / name).iterdir())) == 3
+    assert not (tmp_path / "merged" / "kernels").exists()
     assert "shard: null" in (tmp_path / "merged" / "config.yaml").read_text()
     (row,) = csv.DictReader((sweep / "1" / "results.csv").open())
     assert row["name"] == "bb"  # what was merged stays
@@ -77,6 +83,17 @@ def test_the_merged_run_is_told_to_mlflow_as_its_parts_were(sweep, tmp_path):
     (run,) = client.search_runs([experiment.experiment_id])
     assert run.info.status == "FINISHED" and run.data.metrics["psnr"] == 32.0
     assert "results.csv" in {file.path for file in client.list_artifacts(run.info.run_id)}
+
+
+def test_estimated_kernels_and_their_times_are_merged(tmp_path):
+    kernel = np.full((3, 3), 1 / 9, np.float32)
+    for part, names in (("1/2", ["a", "ccc"]), ("2/2", ["bb"])):
+        shard(tmp_path / "blind" / part[0], part, names, kernel=kernel)
+    merged = merge.merge([tmp_path / "blind"], tmp_path / "merged")
+    assert merged["kernel_seconds"] == 6.0
+    found = {path.name for path in (tmp_path / "merged" / "kernels").iterdir()}
+    parts = (tmp_path / "blind").glob("*/kernels/*")
+    assert found == {path.name for path in parts} and len(found) >= 3
 
 
 def test_folders_can_be_named_one_by_one(sweep, tmp_path):
