@@ -21,21 +21,40 @@ def load(records):
     Raises:
         UserError: none of them has figures.
     """
-    runs, unfinished, elsewhere = [], 0, 0
+    runs, lost = [], {}
     for record in records:
-        if record.status not in STATUS:
-            unfinished += 1
-        elif "psnr" in record.metrics:
+        reason = _lacks(record)
+        if reason is None:
             runs.append(_run(record))
-            elsewhere += record.folder is None
-    notes = []
-    if unfinished:
-        notes.append("left out: {} that did not reach their end".format(unfinished))
+        elif record.tags.get("kind") != "sweep":  # of which the jobs are the runs
+            lost.setdefault(reason, []).append(record)
+    notes = [_line(reason, records) for reason, records in lost.items()]
+    if not runs:
+        raise UserError(
+            "no run has figures of a restoration; {} were found{}".format(
+                len(records), "".join("; " + note for note in notes)
+            )
+        )
+    elsewhere = sum(run.folder is None for run in runs)
     if elsewhere:
         notes.append("{} runs' files are not on this machine: no error bars".format(elsewhere))
-    if not runs:
-        raise UserError("no run has figures of a restoration; {} were found".format(len(records)))
     return Runs(runs, notes)
+
+
+def _lacks(record):
+    """Return why a run cannot be compared, ``None`` where it can."""
+    if record.status not in STATUS:
+        return "that did not reach their end"
+    if "psnr" in record.metrics or record.metrics.get("images"):  # without a truth the latter only
+        return None
+    return "without figures of a restoration, {}".format(STATUS[record.status])
+
+
+def _line(reason, records):
+    """Return how many runs are left out and why, with what the first of them says."""
+    first = next((record.tags["failure"] for record in records if "failure" in record.tags), None)
+    text = "left out: {} {}".format(len(records), reason)
+    return text if first is None else "{}; the first: {}".format(text, first)
 
 
 def _run(record):

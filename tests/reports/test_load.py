@@ -10,7 +10,7 @@ from dmsp.errors import UserError
 from dmsp.reports import stored
 from dmsp.reports.__main__ import main
 from dmsp.tracking.address import Address
-from dmsp.tracking.search import search
+from dmsp.tracking.search import Record, search
 from tests.reports.conftest import CONFIG, DEFAULTS, write_run
 from tests.tracking.many_runs import fill, set_each
 
@@ -54,6 +54,35 @@ def test_runs_of_a_store(store):
     assert len(search(store, sweep="there/1")) == 4
     assert len(search(store, condition="metrics.psnr > 28.0015")) == 2
     assert search(store, sweep="0" * 32) == []
+
+
+def record(status="FINISHED", metrics=None, **tags):
+    return Record("0" * 32, status, {"noise": "0.01"}, metrics or {}, tags, None)
+
+
+def test_what_a_store_has_without_figures_is_counted():
+    records = [
+        record(metrics={"psnr": 28.0, "images": 2.0}),
+        record(metrics={"images": 3.0, "seconds": 1.0}, job="1"),  # photographs without a truth
+        record("RUNNING"),
+        record("FAILED", failure="noise=-1: give a fraction"),
+        record("FAILED", {"images": 0.0}, failure="no picture could be restored"),
+        record("KILLED"),
+        record(metrics={"psnr_25": 30.0}),  # a training
+        record("FAILED", {"jobs": 3.0}, kind="sweep", failure="2 of 3 jobs failed"),
+    ]
+    found = stored.load(records)
+    assert list(found.table["psnr"].fillna(0)) == [28.0, 0.0]
+    lost = [
+        "left out: 1 that did not reach their end",
+        "left out: 2 without figures of a restoration, failed; the first: noise=-1: give a "
+        "fraction",
+        "left out: 1 without figures of a restoration, killed",
+        "left out: 1 without figures of a restoration, done",
+    ]
+    assert found.notes == lost + ["2 runs' files are not on this machine: no error bars"]
+    with pytest.raises(UserError, match="6 were found; left out: 1 that did not reach"):
+        stored.load(records[2:])
 
 
 def test_store_or_experiment_that_is_not_there(store, tmp_path, capsys):
