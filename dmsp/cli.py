@@ -49,7 +49,7 @@ def attempt(config, run=None):
     Returns:
         the job's objective: PSNR in dB, ``None`` where it failed or is not known.
     """
-    from dmsp import launcher
+    from dmsp import launcher, recording
 
     job = sweeps.reporter()
     if config.get("fail_fast") is True and job.others_failed():
@@ -64,6 +64,8 @@ def attempt(config, run=None):
         code = 1 if explain(error) is None else 2
         print("error: {}{}".format(reason, _traceback(error, code)), file=sys.stderr)
         job.set(job.outcome._replace(status=sweeps.FAILED, reason=reason, code=code))
+        if run is None:
+            recording.record_failure(config, job.outcome.folder, error, reason)
         _codes.append(code)
         return None
     except KeyboardInterrupt as error:

@@ -1,6 +1,7 @@
 """What a run tells MLflow of itself: its name, its parameters and what it belongs to."""
 
 import contextlib
+import logging
 import pathlib
 import shlex
 import sys
@@ -8,11 +9,15 @@ import sys
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from dmsp import provenance
 from dmsp.config import CONF, build
 from dmsp.sweeps import parent
 from dmsp.system_metrics import Monitor
+from dmsp.tracking import killable, redact
+
+log = logging.getLogger(__name__)
 
 # Of a choice's keys: those that only repeat it.
 REPEATED = ("task.name", "task.job", "optimizer.num_iter", "precision.mode")
@@ -22,29 +27,65 @@ REPEATED = ("task.name", "task.job", "optimizer.num_iter", "precision.mode")
 def tracked(config, folder, tags):
     """Open the MLflow run of a job; a signal that ends the process closes it too.
 
+    An exception that ends the run, or keeps it from being opened, gets the attribute
+    ``recorded``.
+
     Args:
         config: the composed configuration.
         folder: of the job's files.
         tags: {name: text} of what the job is.
     """
-    from dmsp.tracking import killable
+    code = {name: text for name, text in provenance.code().items() if text is not None}
+    try:
+        tracker = _tracker(config, folder, dict(tags, **code), parameters(config))
+        with killable(), tracker, Monitor(tracker.log_metrics, config.system_metrics):
+            yield tracker
+    except Exception as error:
+        error.recorded = True
+        raise
 
-    tags = dict(tags, task=config.task.name, folder=str(folder), command=command())
-    tags.update((name, text) for name, text in provenance.code().items() if text is not None)
+
+def record_failure(config, folder, error, reason):
+    """Leave a FAILED run of a sweep's job that went wrong before its run was opened.
+
+    Without it the runs under the sweep's would be fewer than its jobs. Of a single run it
+    is enough that the user is told.
+
+    Args:
+        config: the composed configuration, which may be what is wrong.
+        folder: of the job's files.
+        error: the exception.
+        reason: what it says, in a line.
+    """
+    if not _membership() or getattr(error, "recorded", False):
+        return
+    params = {}
+    with contextlib.suppress(OmegaConfBaseException):  # of a value that is missing
+        params = parameters(config)
+    try:
+        with _tracker(config, pathlib.Path(folder), {}, params) as tracker:
+            tracker.fail(reason)
+    except Exception as other:  # what is wrong may be in the way of this, too
+        log.warning(
+            "tracking: the failure is not recorded (%s)", redact(" ".join(str(other).split()))
+        )
+
+
+def _tracker(config, folder, tags, params):
+    """Return the tracker of a job's run, to be opened."""
     membership = _membership()
-    tracker = build(
+    tags = dict(tags, task=config.task.name, folder=str(folder), command=command())
+    return build(
         config.tracking,
         config.trust_config,
         experiment=membership.get("experiment") or "dmsp-{}".format(config.task.name),
         run_name=_name(config, membership.get("varied")),
         tags=dict(tags, **_place(folder, membership)),
-        params=parameters(config),
+        params=params,
         outputs=str(pathlib.Path(config.outputs).resolve()),
         folder=str(folder),
         parent=membership.get("key"),
     )
-    with killable(), tracker, Monitor(tracker.log_metrics, config.system_metrics):
-        yield tracker
 
 
 def parameters(config):

@@ -119,17 +119,23 @@ def test_mlflow_has_the_jobs_under_their_sweep(sweep):
     client = MlflowClient("sqlite:///{}".format(outputs / "mlflow.db"))
     experiment = client.get_experiment_by_name("dmsp-superres")
     runs = client.search_runs([experiment.experiment_id], "", order_by=["attributes.start_time"])
-    parent, first, last = runs
+    parent, first, failed, last = runs
     assert parent.info.status == "FAILED"
     assert parent.data.tags["failure"] == "1 of 3 jobs failed"
     assert parent.data.tags["mlflow.runName"].startswith("sweep task=superres noise=0.02,-1,0.02")
     figures = parent.data.metrics
     assert (figures["jobs"], figures["jobs_finished"], figures["jobs_failed"]) == (3, 2, 1)
     assert figures["psnr_best"] == pytest.approx(first.data.metrics["psnr"])
-    for run in (first, last):
-        assert run.info.status == "FINISHED"
+    assert failed.data.tags["failure"].startswith("noise=-1: give a fraction of the peak")
+    assert failed.data.params["noise"] == "-1"
+    for run, name, status in [
+        (first, "noise=0.02", "FINISHED"),
+        (failed, "noise=-1", "FAILED"),
+        (last, "noise=0.02", "FINISHED"),
+    ]:
+        assert run.info.status == status
         assert run.data.tags["mlflow.parentRunId"] == parent.info.run_id
-        assert run.data.tags["mlflow.runName"] == "noise=0.02"
+        assert run.data.tags["mlflow.runName"] == name
     files = [artifact.path for artifact in client.list_artifacts(parent.info.run_id)]
     assert {"sweep.csv", "sweep.json", "report"} <= set(files)
 
