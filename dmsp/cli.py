@@ -72,6 +72,10 @@ def attempt(config, run=None):
         job.set(job.outcome._replace(status=sweeps.KILLED, reason=str(error), code=1))
         raise
     job.set(job.outcome.with_figures(summary))
+    if job.outcome.code:
+        line = "error: {}; each keeps its best estimate, and {}/results.csv says which"
+        print(line.format(job.outcome.reason, job.outcome.folder), file=sys.stderr)
+        _codes.append(job.outcome.code)
     return summary.get("objective")
 
 

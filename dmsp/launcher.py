@@ -75,9 +75,7 @@ def restore(config, claim):
         if not summary["images"]:
             raise UserError("no picture could be restored; {}".format(results.rows[0]["status"]))
         if summary["diverged"]:
-            tracker.fail(
-                "{} of {} pictures diverged".format(summary["diverged"], summary["images"])
-            )
+            tracker.fail(sweeps.divergence(summary))
         objective = DIVERGED if summary["diverged"] else summary["psnr"]
         summary.update(verdict=reports.verdict(summary), objective=objective)
         claim.finish(summary)

@@ -238,11 +238,28 @@ def test_a_sweep_ends_with_its_table(codes, capsys, tmp_path):
     assert outcomes.finish() == []
 
 
+def test_an_interrupted_sweep_tells_of_the_jobs_that_were_never_handed_out(codes, capsys, tmp_path):
+    def sweep():
+        outcomes.start(tmp_path, [["a=1", "noise={}".format(job)] for job in range(4)])
+        outcome = outcomes.Outcome(1, ["a=1", "noise=1"], str(tmp_path / "1"), "done")
+        outcomes.Reporter(tmp_path, outcome).set(outcome)
+        raise KeyboardInterrupt
+
+    assert cli.guard(sweep) == 1
+    out, err = capsys.readouterr()
+    assert "1 done, 3 not started" in out and err == "interrupted\n"
+    jobs = json.loads((tmp_path / "sweep.json").read_text())["jobs"]
+    assert [(job["status"], job["overrides"][1]) for job in jobs] == [
+        *(("not started", "noise=0"), ("done", "noise=1")),
+        *(("not started", "noise=2"), ("not started", "noise=3")),
+    ]
+
+
 class Job:
     """Stands in for :class:`dmsp.sweeps.outcomes.Reporter`."""
 
     def __init__(self, failed=False):
-        self.outcome, self._failed = outcomes.Outcome(0, [], ""), failed
+        self.outcome, self._failed = outcomes.Outcome(0, [], "folder"), failed
 
     def set(self, outcome):
         self.outcome = outcome
@@ -255,7 +272,7 @@ def test_a_job_that_fails_is_noted_with_its_traceback_in_the_log(codes, tmp_path
     job = Job()
     monkeypatch.setattr(cli.sweeps, "reporter", lambda: job)
     monkeypatch.setattr(launcher, "run", lambda config: 1 // 0)
-    place = {"runtime": {"output_dir": str(tmp_path)}, "job": {"name": "dmsp"}}
+    place = {"runtime": {"output_dir": str(tmp_path)}, "job": {"name": "dmsp"}, "mode": "RUN"}
     monkeypatch.setattr(cli.HydraConfig, "get", lambda: OmegaConf.create(place))
     assert cli.attempt({}) is None
     assert job.outcome.status == "failed" and job.outcome.code == 1 and codes == [1]
@@ -264,18 +281,32 @@ def test_a_job_that_fails_is_noted_with_its_traceback_in_the_log(codes, tmp_path
 
 
 def test_fail_fast_starts_no_job_after_one_that_failed(codes, monkeypatch):
-    summary = {"psnr": 30.0, "diverged": 1, "images": 3, "objective": None}
-    monkeypatch.setattr(launcher, "run", lambda config: summary)
-    for failed, fast, status in [
-        (True, True, "not started"),
-        (True, False, "done"),
-        (False, True, "done"),
+    monkeypatch.setattr(launcher, "run", lambda config: {"objective": 30.0})
+    for failed, fast, status, objective in [
+        (True, True, "not started", None),
+        (True, False, "done", 30.0),
+        (False, True, "done", 30.0),
     ]:
         job = Job(failed)
         monkeypatch.setattr(cli.sweeps, "reporter", lambda job=job: job)
-        assert cli.attempt({"fail_fast": fast}) is None
+        assert cli.attempt({"fail_fast": fast}) == objective
         assert job.outcome.status == status and job.outcome.code == 0
-    assert job.outcome.psnr == 30.0 and job.outcome.reason == "1 of 3 pictures diverged"
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_run_that_diverged_keeps_its_figures_and_has_an_exit_code(
+    codes, monkeypatch, capsys, kept
+):
+    summary = {"psnr": 30.0, "diverged": 1, "images": 3, "objective": 0.0, "kept": kept}
+    monkeypatch.setattr(launcher, "run", lambda config: summary)
+    job = Job()
+    monkeypatch.setattr(cli.sweeps, "reporter", lambda: job)
+    assert cli.guard(lambda: cli.attempt({})) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "error: 1 of 3 pictures diverged; each keeps its best estimate, and folder/results.csv "
+        "says which"
+    ]
+    assert (job.outcome.status, job.outcome.psnr) == ("diverged", 30.0)
 
 
 def test_a_job_that_is_killed_is_noted(codes, monkeypatch):

@@ -31,8 +31,10 @@ def lines(patterns, found, read):
 def _of_sweep(sweep, read):
     jobs = (read_json(sweep / "sweep.json") or {})["jobs"]
     common = set.intersection(*(set(job["overrides"]) for job in jobs))
-    # The sweep may have been moved since.
-    lost = {sweep / os.path.basename(job["folder"]): job for job in jobs}
+    # The sweep may have been moved since, and what was never started has no folder.
+    lost = {
+        sweep / (os.path.basename(job["folder"]) or "{job} -".format(**job)): job for job in jobs
+    }
     lost = {folder: job for folder, job in lost.items() if folder not in read}
     told = {}
     for folder, job in list(lost.items())[:MOST]:

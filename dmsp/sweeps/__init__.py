@@ -7,7 +7,7 @@ Importing this room imports neither TensorFlow nor MLflow.
 from dmsp.sweeps.callback import Refused
 from dmsp.sweeps.claims import Claim, claimed
 from dmsp.sweeps.folders import register
-from dmsp.sweeps.outcomes import FAILED, KILLED, WAITING, Outcome, finish, reporter
+from dmsp.sweeps.outcomes import FAILED, KILLED, WAITING, Outcome, divergence, finish, reporter
 
 __all__ = [
     "FAILED",
@@ -17,6 +17,7 @@ __all__ = [
     "Outcome",
     "Refused",
     "claimed",
+    "divergence",
     "finish",
     "register",
     "reporter",

@@ -39,7 +39,7 @@ class SweepCallback(Callback):
             )
         with contextlib.suppress(OSError):  # the jobs tell of a folder that cannot be written
             folders.note_request(config.hydra.sweep.dir, config)
-        outcomes.start(config.hydra.sweep.dir)
+        outcomes.start(config.hydra.sweep.dir, folders.planned(config))
         parent.begin(config)
 
 

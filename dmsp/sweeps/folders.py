@@ -1,5 +1,6 @@
 """Which folder a job or a sweep goes into, and where resume=true finds the one of before."""
 
+import contextlib
 import pathlib
 
 from omegaconf import OmegaConf
@@ -40,6 +41,24 @@ def request(config):
     """Return the overrides that say what a sweep computes, sorted."""
     overrides = list(config.hydra.overrides.task) + list(config.hydra.overrides.hydra)
     return sorted(text for text in overrides if not text.lstrip("+~").startswith(ASIDE))
+
+
+def planned(config):
+    """Return the overrides of each job of a sweep over a grid; nothing of another's jobs."""
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    sweeper = config.hydra.sweeper
+    if not str(sweeper.get("_target_")).endswith("." + BasicSweeper.__name__):
+        return []
+    given = ["{}={}".format(key, value) for key, value in (sweeper.get("params") or {}).items()]
+    with contextlib.suppress(HydraException):  # the sweeper will tell of it
+        overrides = OverridesParser.create().parse_overrides(
+            given + list(config.hydra.overrides.task)
+        )
+        return BasicSweeper.split_arguments(overrides, None)[0]
+    return []
 
 
 def is_foreign(folder, config):

@@ -10,10 +10,10 @@ from dmsp.files import RECORDS, read_json, write_json
 from dmsp.sweeps.claims import is_held
 from dmsp.tracking import redact
 
-DONE, KEPT, FAILED, KILLED, WAITING = "done", "kept", "failed", "killed", "not started"
-RUNNING = "running"
+DONE, KEPT, DIVERGED, FAILED = "done", "kept", "diverged", "failed"
+KILLED, WAITING, RUNNING = "killed", "not started", "running"
 
-# Folder of the sweep that this process started, if it did.
+# Folder of the sweep that this process started, if it did, and the overrides of each of its jobs.
 _started = []
 
 
@@ -23,9 +23,10 @@ class Outcome(NamedTuple):
     Attributes:
         job: its number.
         overrides: what was asked for, a list.
-        folder: where its files are.
-        status: ``done``, ``kept`` (done already when it was resumed), ``failed``,
-            ``killed``, ``not started`` or, as long as it is at work, ``running``.
+        folder: where its files are, empty where it has none.
+        status: ``done``, ``kept`` (done already when it was resumed), ``diverged`` (done,
+            but not with every picture), ``failed``, ``killed``, ``not started`` or, as long as
+            it is at work, ``running``.
         reason: why it failed, or what is to be known of it.
         code: exit code, 0 for none.
         psnr: dB, ``None`` where it is not known; as ``ssim``, ``psnr_baseline`` and ``seconds``.
@@ -46,17 +47,19 @@ class Outcome(NamedTuple):
 
     def with_figures(self, summary):
         """Return the outcome of a job that ended with a summary."""
-        diverged = summary.get("diverged")
-        return self._replace(
-            status=KEPT if summary.get("kept") else DONE,
-            reason="{} of {} pictures diverged".format(diverged, summary["images"])
-            if diverged
-            else "",
-            **{
-                name: summary.get(name)
-                for name in ("psnr", "ssim", "psnr_baseline", "seconds", "config_hash")
-            },
-        )
+        names = ("psnr", "ssim", "psnr_baseline", "seconds", "config_hash")
+        outcome = self._replace(**{name: summary.get(name) for name in names})
+        reason = divergence(summary)
+        if reason:
+            return outcome._replace(status=DIVERGED, reason=reason, code=1)
+        return outcome._replace(status=KEPT if summary.get("kept") else DONE)
+
+
+def divergence(summary):
+    """Return how many pictures of a run diverged, in words; empty where none did."""
+    if not summary.get("diverged"):
+        return ""
+    return "{} of {} pictures diverged".format(summary["diverged"], summary["images"])
 
 
 class Reporter:
@@ -101,11 +104,16 @@ def reporter():
     return Reporter(hydra.sweep.dir if sweeping else None, outcome)
 
 
-def start(sweep):
-    """Open a sweep in its folder: what an earlier one noted there is forgotten."""
+def start(sweep, planned=()):
+    """Open a sweep in its folder: what an earlier one noted there is forgotten.
+
+    Args:
+        sweep: the folder.
+        planned: the overrides of each of its jobs, as far as they are known.
+    """
     sweep = pathlib.Path(str(sweep)).absolute()
     shutil.rmtree(str(sweep / RECORDS / "jobs"), ignore_errors=True)
-    _started[:] = [sweep]
+    _started[:] = [(sweep, list(planned))]
 
 
 def finish(error=None):
@@ -124,9 +132,10 @@ def finish(error=None):
 
     if not _started:
         return []
-    sweep = _started.pop()
+    sweep, planned = _started.pop()
     outcomes = gathered(sweep)
     if outcomes:
+        outcomes = _with_the_rest(outcomes, planned)
         with contextlib.suppress(OSError):
             table.write(sweep, outcomes)
         table.show(sweep, outcomes)
@@ -140,7 +149,7 @@ def _compare(sweep, outcomes):
     """Write the page that puts the jobs with pictures side by side, and say where it is."""
     from dmsp.reports import page
 
-    finished = [outcome.folder for outcome in outcomes if outcome.status in (DONE, KEPT)]
+    finished = [one.folder for one in outcomes if one.status in (DONE, KEPT, DIVERGED)]
     if sum((pathlib.Path(folder) / "restored").is_dir() for folder in finished) < 2:
         return
     try:
@@ -158,6 +167,17 @@ def gathered(sweep):
     records = [read_json(path) for path in (sweep / RECORDS / "jobs").glob("*.json")]
     outcomes = [_judged(Outcome(**record)) for record in records if record]
     return sorted(outcomes, key=lambda outcome: outcome.job)
+
+
+def _with_the_rest(outcomes, planned):
+    """Return the outcomes with those of the jobs that were never handed out."""
+    known = {outcome.job for outcome in outcomes}
+    rest = [
+        Outcome(job, [redact(text) for text in overrides], "", WAITING, "the sweep ended before")
+        for job, overrides in enumerate(planned)
+        if job not in known
+    ]
+    return sorted(outcomes + rest, key=lambda outcome: outcome.job)
 
 
 def _judged(outcome):

@@ -70,11 +70,12 @@ def end(sweep, outcomes, error=None):
     if not _open:
         return
     tracker = _open.pop()
-    failed = sum(outcome.status == states.FAILED for outcome in outcomes)
+    failed = sum(outcome.code != 0 for outcome in outcomes)
     if failed:
         tracker.fail("{} of {} jobs failed".format(failed, len(outcomes)))
     tracker.log_metrics(_figures(outcomes, failed))
-    best = max((one for one in outcomes if one.psnr is not None), key=_psnr, default=None)
+    finished = [one for one in _finished(outcomes) if one.psnr is not None]
+    best = max(finished, key=lambda one: one.psnr, default=None)
     if best is not None:
         tracker.set_tags({"best": " ".join(best.overrides), "best_folder": best.folder})
     for path in sorted(pathlib.Path(str(sweep)).glob("*")):
@@ -88,7 +89,7 @@ def end(sweep, outcomes, error=None):
 
 
 def _figures(outcomes, failed):
-    finished = [outcome for outcome in outcomes if outcome.status in (states.DONE, states.KEPT)]
+    finished = _finished(outcomes)
     figures = {
         "jobs": len(outcomes),
         "jobs_finished": len(finished),
@@ -102,8 +103,8 @@ def _figures(outcomes, failed):
     return figures
 
 
-def _psnr(outcome):
-    return outcome.psnr
+def _finished(outcomes):
+    return [outcome for outcome in outcomes if outcome.status in (states.DONE, states.KEPT)]
 
 
 def _experiment(config, asked):

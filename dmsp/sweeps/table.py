@@ -11,7 +11,7 @@ COLUMNS = (
     *("job", "status", "psnr", "ssim", "psnr_baseline", "seconds"),
     *("overrides", "reason", "folder", "config_hash"),
 )
-STYLES = {"failed": "red", "killed": "red", "not started": "dim"}
+STYLES = {"failed": "red", "diverged": "red", "killed": "red", "not started": "dim"}
 WIDE = 160  # columns where the output is no terminal
 
 

@@ -106,6 +106,21 @@ def test_the_folder_of_another_sweep_is_refused_and_left_alone(tmp_path, monkeyp
     sweep_of(tmp_path, "noise=0.05", "resume=true", place)
 
 
+def test_the_jobs_of_a_grid_are_known_before_they_start():
+    config = composed()
+    config.hydra.sweeper.params = {"seed": "3"}
+    config.hydra.overrides.task = ["noise=0.01,0.02", "sigma_dae=range(7,10,2)"]
+    assert folders.planned(config) == [
+        ["seed=3", "noise={}".format(noise), "sigma_dae={}".format(sigma)]
+        for noise in (0.01, 0.02)
+        for sigma in (7, 9)
+    ]
+    config.hydra.overrides.task = ["noise=interval(0,1)"]  # for a search only
+    assert folders.planned(config) == []
+    config.hydra.sweeper._target_ = "another.Sweeper"
+    assert folders.planned(config) == []
+
+
 def test_any_folder_can_be_continued(tmp_path):
     folder = tmp_path / "it's a, {place}=\\[x]"
     assert composed(folders.override("hydra.sweep.dir", folder)).hydra.sweep.dir == str(folder)
