@@ -155,17 +155,42 @@ def test_panels_of_a_strip_are_its_pictures(sweep):
     np.testing.assert_array_equal(parts[2], truth("picture2"))
 
 
-@pytest.mark.slow
-def test_page_opens_in_a_browser(sweep, tmp_path):
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
+@pytest.fixture
+def browser(tmp_path):
+    """The command that a page's address and what to do with it are added to."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
         pytest.skip("no Chromium on this machine")
-    path = page.write(sweep, tmp_path)
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1240,2400"]
-    options.append("--user-data-dir={}".format(tmp_path / "profile"))
+    return [program] + options + ["--user-data-dir={}".format(tmp_path / "profile")]
+
+
+@pytest.mark.slow
+def test_headings_of_tables_are_repeated_on_paper(browser, sweep, tmp_path):
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext on this machine")
+    for job in range(90):
+        shutil.copytree(str(sweep / "0"), str(tmp_path / "sweep" / str(job)))
+        config = tmp_path / "sweep" / str(job) / "config.yaml"
+        text = config.read_text().replace("sigma_dae: 7", "sigma_dae: {}".format(7 + job))
+        config.write_text(text)
+    printed = tmp_path / "page.pdf"
+    url = page.write(tmp_path / "sweep").resolve().as_uri()
+    subprocess.run(browser + ["--print-to-pdf={}".format(printed), url], check=True)
+    done = subprocess.run(
+        ["pdftotext", "-layout", str(printed), "-"], check=True, stdout=subprocess.PIPE
+    )
+    pages = done.stdout.decode("utf-8").split("\f")
+    with_rows = [text for text in pages if "done" in text]
+    assert len(with_rows) >= 3 and all("s/iteration" in text for text in with_rows)
+
+
+@pytest.mark.slow
+def test_page_opens_in_a_browser(browser, sweep, tmp_path):
+    path = page.write(sweep, tmp_path)
     url = path.resolve().as_uri()
     shot = tmp_path / "page.png"
-    subprocess.run([browser] + options + ["--screenshot={}".format(shot), url], check=True)
+    subprocess.run(browser + ["--screenshot={}".format(shot), url], check=True)
     with Image.open(str(shot)) as image:
         assert np.asarray(image.convert("L")).std() > 10
     text = path.read_text(encoding="utf-8").replace(
@@ -173,9 +198,7 @@ def test_page_opens_in_a_browser(sweep, tmp_path):
         "document.querySelectorAll('table.runs th button')[3].click();</script>",
     )
     path.write_text(text, encoding="utf-8")
-    done = subprocess.run(
-        [browser] + options + ["--dump-dom", url], check=True, stdout=subprocess.PIPE
-    )
+    done = subprocess.run(browser + ["--dump-dom", url], check=True, stdout=subprocess.PIPE)
     values = re.findall(r'data-v="([^"]*)">3\d\.\d\d<', done.stdout.decode())
     assert len(values) >= 6
     assert values[::2] == sorted(values[::2], key=float)
