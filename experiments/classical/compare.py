@@ -141,7 +141,7 @@ def _arguments():
         own, rest = own[: own.index("--")], own[own.index("--") + 1 :]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default=str(ROOT.parent / "shared" / "data"))
-    parser.add_argument("--limit", type=int, default=2, help="pictures of each set")
+    parser.add_argument("--limit", type=int, default=4, help="pictures of each set")
     parser.add_argument("--crop", type=int, default=160, help="side of what is cut out of them")
     parser.add_argument("--only", default=",".join(TASKS), help="tasks, separated by commas")
     return parser.parse_args(own), rest

@@ -52,7 +52,7 @@ STUDIES = {
                 "data.path={data}/BSDS300",
                 "denoiser=matconvnet",
                 "denoiser.path={dae}",
-                "data.limit=10",
+                "data.limit=20",
                 QUICK,
             ),
         },
