@@ -97,9 +97,8 @@ class Delivery:
         header = self.journal.header
         found = self.search("tags.run_key = '{}'".format(header["key"])) if self._known else []
         if found:
-            run_id = found[0].info.run_id
-            self._call(self._client.update_run, run_id, "RUNNING")
-            return run_id
+            self._take_up(found[0])
+            return found[0].info.run_id
         tags = dict(header["tags"], run_key=header["key"])
         if header.get("parent"):
             parents = self.search("tags.run_key = '{}'".format(header["parent"]))
@@ -110,6 +109,17 @@ class Delivery:
             self._client.create_run, self._experiment_id, header["time"], tags, header["name"]
         )
         return run.info.run_id
+
+    def _take_up(self, run):
+        """Have a run go on that had an end."""
+        # Before it is RUNNING again, or it would be marked for the process that it had before.
+        for name in ("host", "process"):
+            self._call(
+                self._client.set_tag, run.info.run_id, name, self.journal.header["tags"][name]
+            )
+        if "failure" in run.data.tags:
+            self._call(self._client.delete_tag, run.info.run_id, "failure")
+        self._call(self._client.update_run, run.info.run_id, "RUNNING")
 
     def _send_params(self, values):
         from mlflow.entities import Param

@@ -68,6 +68,12 @@ class Journal:
             self._records.append(record)
             self._write(record)
 
+    def take_up(self, tags):
+        """Have the run found again and go on, with the tags of the process that it is now of."""
+        with self._lock:
+            self.header = dict(self.header, tags=tags)
+            self.run_id = None
+
     def pending(self):
         """Return the records that have not been delivered, each with its number ``n``."""
         with self._lock:

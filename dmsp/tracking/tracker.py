@@ -68,6 +68,8 @@ class Tracker:
         self._header["time"] = _now()
         with writing("outputs"):
             self._journal = journals.create(self._spool, self.key, self._header)
+        if self._header.get("known"):
+            self._journal.take_up(self._header["tags"])
         delivery = Delivery(self._journal, self._store, known=bool(self._header.get("known")))
         away = False
         try:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dmsp.tracking import courier, store, sync
+from dmsp.tracking import courier, process, store, sync
 from dmsp.tracking.delivery import Delivery
 from dmsp.tracking.store import Away, Store
 from tests.tracking.stores import client, found, runs
@@ -233,6 +233,27 @@ def test_jobs_nest_under_their_sweep_whichever_comes_first(outputs, opened):
     assert found(outputs, job).data.tags["mlflow.parentRunId"] == parent.run_id
     assert found(outputs, early).data.tags["mlflow.parentRunId"] == late.run_id
     assert "mlflow.parentRunId" not in found(outputs, parent).data.tags
+
+
+def test_a_run_that_goes_on_is_the_new_process_s(outputs, opened, monkeypatch):
+    """Whoever looks for runs of processes that are gone must leave it alone."""
+    own = process.identity()
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            process,
+            "identity",
+            lambda: dict(own, process="1 {} 0".format(own["process"].split()[1])),
+        )
+        with pytest.raises(KeyboardInterrupt), opened(experiment="taken up", key="taken up"):
+            raise KeyboardInterrupt("ended by SIGTERM")
+    with opened(experiment="taken up", key="taken up", known=True) as again:
+        wait_for(lambda: not again._journal.pending())
+        with opened(experiment="taken up"):
+            pass
+        run = found(outputs, again)
+        assert run.info.status == "RUNNING" and "failure" not in run.data.tags
+        assert run.data.tags["process"] == own["process"]
+    assert found(outputs, again).info.status == "FINISHED"
 
 
 def test_a_run_goes_on_after_an_end(outputs, opened):
