@@ -76,11 +76,12 @@ def bilateral(operator, y, spread, sigma):
 
 
 def biharmonic(operator, y, parameter, sigma):
-    """Biharmonic inpainting. What is lost is 0 exactly, what is measured has noise."""
+    """Biharmonic inpainting."""
     del parameter, sigma
     from skimage.restoration import inpaint_biharmonic
 
-    return inpaint_biharmonic(operator.display(y), (y == 0).all(axis=2), channel_axis=2)
+    lost = np.isnan(operator.planes(y)).all(axis=2)
+    return inpaint_biharmonic(operator.display(y), lost, channel_axis=2)
 
 
 def malvar(operator, y, parameter, sigma):
