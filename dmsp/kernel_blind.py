@@ -10,6 +10,7 @@ from dmsp.errors import Unfit, UserError
 from dmsp.operators import Grey
 
 SIDE = 31  # pixels
+MARGIN = 2  # pixels on each side: the estimate has its mass in the middle, the true kernel has not
 
 
 class KernelBlind:
@@ -21,8 +22,8 @@ class KernelBlind:
 
     Args:
         estimator: :class:`dmsp.blind.KernelEstimator`.
-        size: side of the kernel in pixels, odd; ``None`` for that of the true one,
-            where there is none for :data:`SIDE`.
+        size: side of the kernel in pixels, odd; ``None`` for that of the true one and a
+            :data:`MARGIN`, where there is none for :data:`SIDE`.
         rounds: how many such turns.
 
     Raises:
@@ -31,7 +32,7 @@ class KernelBlind:
     Source: Bigdeli et al., NIPS 2017, section 3.2.
     """
 
-    def __init__(self, estimator, size=None, rounds=2):
+    def __init__(self, estimator, size=None, rounds=3):
         if size is not None:
             checks.number("task.kernel_size", size, 3, 255, "an odd number of pixels", whole=True)
             if size % 2 == 0:
@@ -44,7 +45,7 @@ class KernelBlind:
     def side(self, operator):
         """Return the side of the kernel that is estimated behind a blur."""
         true = max(operator.kernel.shape)
-        return self._size or (SIDE if true == 1 else max(true + 1 - true % 2, 3))
+        return self._size or (SIDE if true == 1 else true + 1 - true % 2 + 2 * MARGIN)
 
     def check(self, operator):
         """Raise :class:`dmsp.errors.Unfit` where a picture is too small to tell the kernel."""

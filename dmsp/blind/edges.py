@@ -14,6 +14,7 @@ def periodic(y, margin):
         margin: how many are added.
     """
     fade = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, margin + 1) / (margin + 1.0))
+    fade = fade.astype(y.dtype)
     for _ in range(2):  # rows, then columns as the rows of the transpose
         start, end = (np.pad(y, [sides, (0, 0)], "reflect") for sides in ((margin, 0), (0, margin)))
         bridge = fade[:, None] * end[len(y) :] + (1.0 - fade[:, None]) * start[:margin]
@@ -69,6 +70,6 @@ def spectrum_of(k, grid):
         k: kernel of odd size.
         grid: rows and columns of the torus.
     """
-    padded = np.zeros(grid)
+    padded = np.zeros(grid, np.float32)
     padded[: k.shape[0], : k.shape[1]] = k
     return scipy.fft.rfft2(np.roll(padded, [-(n // 2) for n in k.shape], axis=(0, 1)))

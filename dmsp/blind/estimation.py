@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from dmsp import checks
+from dmsp import checks, noise
 from dmsp.blind.edges import derivatives, periodic, sharpened
 from dmsp.blind.kernel_step import centred, cleaned, fitted
+from dmsp.blind.marginal import Marginal
+from dmsp.errors import UserError
 from dmsp.levels import PEAK
 from dmsp.operators.resampling import imresize_matrix
 
@@ -22,9 +24,14 @@ class KernelEstimator:
     (:func:`dmsp.blind.edges.sharpened`), and the kernel that fits its
     derivatives to those of the observation (:func:`dmsp.blind.kernel_step.fitted`).
 
+    Which kernel the pyramid leads to depends on the price of an edge and on the
+    first kernel, and no choice is right for all. So several are tried, and the
+    most likely kernel is improved, both by the likelihood without the picture
+    (:class:`dmsp.blind.marginal.Marginal`).
+
     Args:
         alternations: how often the steps alternate on a level.
-        edge_weight: price of an edge at the coarsest level, for values from 0 to 1.
+        edge_weights: prices of an edge at the coarsest level, for values from 0 to 1.
         edge_weight_end: lowest price; from alternation to alternation it falls by a tenth.
         ridge: weight of ‖k‖² as a share of the picture's energy.
 
@@ -36,13 +43,16 @@ class KernelEstimator:
     2009, and of Pan et al., CVPR 2014.
     """
 
-    def __init__(self, alternations=5, edge_weight=4e-3, edge_weight_end=1e-4, ridge=1e-3):
+    def __init__(self, alternations=5, edge_weights=(1e-2, 4e-2), edge_weight_end=1e-4, ridge=1e-3):
         checks.number("task.estimator.alternations", alternations, 1, whole=True)
-        checks.number("task.estimator.edge_weight", edge_weight, 1e-6, such_as=4e-3)
+        if not edge_weights:
+            raise UserError("task.estimator.edge_weights=[]: give prices, such as [0.01,0.04]")
+        for weight in edge_weights:
+            checks.number("task.estimator.edge_weights", weight, 1e-6, such_as=1e-2)
         checks.number("task.estimator.edge_weight_end", edge_weight_end, 1e-6, such_as=1e-4)
         checks.number("task.estimator.ridge", ridge, 0)
         self.alternations = alternations
-        self.edge_weight = edge_weight
+        self.edge_weights = tuple(edge_weights)
         self.edge_weight_end = edge_weight_end
         self.ridge = ridge
 
@@ -54,20 +64,34 @@ class KernelEstimator:
             side: of the square kernel in pixels, odd; at least as large as the
                 blur, and better not much larger.
         """
-        y = np.mean(np.asarray(observation, np.float64), axis=2) / PEAK
-        k, weight = None, self.edge_weight
+        grey = np.mean(np.asarray(observation, np.float64), axis=2, keepdims=True)
+        sigma = max(noise.estimate(grey), noise.SMALLEST_SIGMA) / PEAK
+        variance = 2.0 * sigma**2  # of a difference
+        y = np.asarray(grey[:, :, 0] / PEAK, np.float32)
+        marginal = Marginal(y, side)
+        starts = [
+            self._through_the_pyramid(y, side, weight, lying)
+            for weight in self.edge_weights
+            for lying in (True, False)
+        ]
+        k = min(starts, key=lambda k: marginal.energy(k, 1.5 * variance))
+        return centred(marginal.improved(k, variance)).astype(np.float32)
+
+    def _through_the_pyramid(self, y, side, weight, lying):
+        """Return the kernel for a price of an edge and a first kernel, lying or standing."""
+        k = None
         for size in pyramid(side):
             level = resized(y, [int(round(n * size / side)) for n in y.shape])
-            k = _first(size) if k is None else _enlarged(k, size)
+            k = _first(size, lying) if k is None else _enlarged(k, size)
             k, weight = self._alternate(level, k, weight)
-        return k.astype(np.float32)
+        return k
 
     def _alternate(self, y, k, weight):
         """Return the kernel of a level, and the next level's price of an edge."""
         size = len(k)
         torus = periodic(y, min(2 * size, min(y.shape) - 1))
         # What the wrapped sides reach tells nothing of the kernel.
-        inner = np.zeros(torus.shape)
+        inner = np.zeros(torus.shape, torus.dtype)
         inner[tuple(slice(size // 2, n - size // 2) for n in y.shape)] = 1.0
         observed = [inner * g for g in derivatives(torus)]
         for _ in range(self.alternations):
@@ -90,16 +114,17 @@ def pyramid(size):
 def resized(x, shape):
     """Return an array bicubically resized, without aliasing."""
     rows, columns = (
-        imresize_matrix(n, m / float(n)) if m != n else np.eye(n) for n, m in zip(x.shape, shape)
+        imresize_matrix(n, m / float(n)) if m != n else np.eye(n, dtype=x.dtype)
+        for n, m in zip(x.shape, shape)
     )
     return rows @ x @ columns.T
 
 
-def _first(size):
-    """Return two neighbouring pixels: from a single one nothing would start."""
+def _first(size, lying):
+    """Return two neighbouring pixels of a row or column: from a single one nothing would start."""
     k = np.zeros((size, size))
     k[size // 2, size // 2 - 1 : size // 2 + 1] = 0.5
-    return k
+    return k if lying else k.T
 
 
 def _enlarged(k, size):

@@ -117,4 +117,4 @@ def _correlations(pictures, observations, size):
         )
     )
     energy = max(auto[size - 1, size - 1], 1e-30)
-    return auto / energy, cross / energy
+    return (np.asarray(part / energy, np.float64) for part in (auto, cross))

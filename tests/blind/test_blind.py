@@ -6,9 +6,11 @@ from scipy.signal import fftconvolve
 
 from dmsp import kernels
 from dmsp.blind import KernelEstimator, displacement, moved
+from dmsp.blind.correlation import Correlation, explaining
 from dmsp.blind.edges import derivatives, periodic, sharpened
 from dmsp.blind.estimation import pyramid
 from dmsp.blind.kernel_step import centred, cleaned, fitted, on_simplex
+from dmsp.blind.marginal import Marginal
 from dmsp.blind.refinement import refined
 from dmsp.errors import UserError
 from dmsp.kernel_blind import KernelBlind
@@ -142,15 +144,84 @@ def test_the_kernel_of_a_shaken_camera_is_found(seed):
     assert likeness(np.ones((1, 1)), k) < 0.6  # no blur would not pass
 
 
+def test_correlation_is_valid_and_has_both_adjoints():
+    random = np.random.RandomState(0)
+    x, k = random.normal(size=(2, 20, 23)), random.normal(size=(5, 5))
+    blur = Correlation(x.shape[1:], 5)
+    forward = blur.forward(blur.spectrum(k), blur.spectrum(x))
+    for plane, result in zip(x, forward):
+        np.testing.assert_allclose(result, fftconvolve(plane, k[::-1, ::-1], "valid"), atol=1e-5)
+    r = random.normal(size=forward.shape)
+    product = np.sum(forward * r)
+    of_x = blur.latent_adjoint(blur.spectrum(k), blur.spectrum(r))
+    of_k = blur.kernel_adjoint(blur.spectrum(x), blur.spectrum(r))
+    assert np.sum(of_x * x) == pytest.approx(product, rel=1e-4)
+    assert np.sum(of_k * k) == pytest.approx(product, rel=1e-4)
+
+
+def test_the_explaining_kernel_and_the_price_of_its_values():
+    random = np.random.RandomState(1)
+    k = random.rand(5, 5)
+    k /= k.sum()
+    x = random.normal(size=(2, 40, 40))
+    y = np.stack([fftconvolve(plane, k[::-1, ::-1], "valid") for plane in x])
+    start = np.full((5, 5), 0.04)
+    np.testing.assert_allclose(explaining(start, x, y, 0.0, 200), k, atol=1e-3)
+    price = np.zeros((5, 5))
+    price[0] = 1e6
+    assert explaining(start, x, y, price, 200)[0].sum() < 0.05 * k[0].sum()
+    # Where there is nothing to go by, nothing changes.
+    np.testing.assert_allclose(explaining(start, 0 * x, 0 * y, 0.0, 5), start)
+
+
+@pytest.fixture(scope="module")
+def shaken():
+    """A blurred picture with little noise, values from 0 to 1, and the kernel of its blur."""
+    k = np.pad(kernels.motion(11, 12, seed=1), 1, "constant").astype(np.float64)
+    y = fftconvolve(blocks((110, 120)), k[::-1, ::-1], "valid")
+    return y + 0.006 * np.random.RandomState(0).standard_normal(y.shape), k
+
+
+def test_the_true_kernel_is_likelier_than_others_and_than_no_blur(shaken):
+    y, k = shaken
+    none = np.zeros_like(k)
+    none[6, 6] = 1.0
+    marginal = Marginal(y, 13)
+    energies = [marginal.energy(other, 7e-5) for other in (k, none, k.T, np.full_like(k, 1 / 169))]
+    assert energies[0] < min(energies[1:]) - 0.05
+
+
+def test_a_kernel_is_improved_by_its_likelihood(shaken):
+    y, k = shaken
+    start = 0.7 * k + 0.3 * k.T
+    found = Marginal(y, 13).improved(start, 7e-5)
+    assert found.min() >= 0 and found.sum() == pytest.approx(1, abs=1e-5)
+    assert likeness(start, k) < 0.93 < 0.97 < likeness(found, k)
+
+
+def test_the_likeliest_of_the_pyramids_kernels_is_taken(shaken, monkeypatch):
+    y, k = shaken
+    wrong = [k[::-1], np.full_like(k, 1 / 169), k.T]
+    found = iter(wrong[:2] + [k] + wrong[2:])
+    monkeypatch.setattr(KernelEstimator, "_through_the_pyramid", lambda *_: next(found))
+    assert likeness(KernelEstimator()(255 * y[:, :, None], 13), k) > 0.95
+
+
+@pytest.mark.parametrize("prices", [[], [0], [1e-2, "dear"]])
+def test_prices_that_cannot_be_are_refused(prices):
+    with pytest.raises(UserError, match="task.estimator.edge_weights="):
+        KernelEstimator(edge_weights=prices)
+
+
 @pytest.mark.parametrize("size", [0, 2, 30, 7.5, "large"])
 def test_a_size_that_cannot_be_is_refused(size):
     with pytest.raises(UserError, match="task.kernel_size={}".format(size)):
         KernelBlind(KernelEstimator(), size)
 
 
-def test_the_side_is_that_of_the_blur_where_it_is_known():
+def test_the_side_leaves_a_known_blur_room_to_be_centred():
     estimator = KernelEstimator()
-    for shape, side in (((1, 1), 31), ((4, 12), 13), ((9, 7), 9)):
+    for shape, side in (((1, 1), 31), ((4, 12), 17), ((9, 7), 13)):
         blur = ValidBlur(np.ones(shape, np.float32) / np.prod(shape), (64, 64))
         assert KernelBlind(estimator).side(blur) == side
         assert KernelBlind(estimator, 21).side(blur) == 21
