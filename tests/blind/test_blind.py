@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 from scipy.signal import fftconvolve
 
 from dmsp import kernels
@@ -91,6 +92,15 @@ def test_a_sharp_picture_brings_back_what_was_cut_off():
     found = refined(cut, x[:, :, None], y[:, :, None])
     assert found.dtype == np.float32 and found.sum() == pytest.approx(1, abs=1e-5)
     assert likeness(cut, k) < 0.97 < 0.99 < likeness(found, k)
+
+
+def test_texture_that_the_restoration_lost_is_not_found_in_the_kernel():
+    k = np.pad(kernels.motion(13, 14, seed=1), 1, "constant").astype(np.float64)
+    edges = 255.0 * blocks((110, 120))
+    texture = 30.0 * np.random.RandomState(2).standard_normal(edges.shape)
+    y = fftconvolve(np.pad(edges + texture, 7, "reflect"), k[::-1, ::-1], "valid")
+    restored = edges + gaussian_filter(texture, 1.0)
+    assert likeness(refined(k, restored[:, :, None], y[:, :, None]), k) > 0.98
 
 
 def test_periodic_keeps_the_picture_and_closes_the_gap():
