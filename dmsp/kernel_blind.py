@@ -32,7 +32,7 @@ class KernelBlind:
     Source: Bigdeli et al., NIPS 2017, section 3.2.
     """
 
-    def __init__(self, estimator, size=None, rounds=3):
+    def __init__(self, estimator, size=None, rounds=4):
         if size is not None:
             checks.number("task.kernel_size", size, 3, 255, "an odd number of pixels", whole=True)
             if size % 2 == 0:

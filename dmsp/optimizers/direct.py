@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 import tensorflow.compat.v1 as tf
 
-ROUNDS = 6  # evaluations after which a blind level no longer changes by a per cent
-
 
 class State(NamedTuple):
     """Result, first estimate (N, H, W, channels), and the level told, (N, 1, 1, 1)."""
@@ -21,26 +19,28 @@ class Direct:
     For white noise alone, A = 1, x₀ is the observation and the result is the
     denoiser's estimate of the posterior mean, as denoisers are compared; for a
     grey picture at √3 times the level, since its noise is the same in all channels. Noise
-    of unknown level is found as the one that its own removal confirms,
-    ``σ² = ‖A r_σ(x₀) - y‖² / N``, from a large level down.
+    of unknown level is as large as what is removed at a level s above it,
+    ``σ² = ‖A r_s(x₀) - y‖² / N``, and at most the estimate. To go on from there, with σ
+    for s, would lead down to no noise at all, slowly or quickly: a good denoiser told σ
+    removes ``σ²`` less its own error.
 
     Args:
-        sigma_start: level at which the search for an unknown one starts, as a multiple of σ_dae.
+        sigma_start: level s, as a multiple of σ_dae; of a grey picture √3 times that.
         num_iter: evaluations; one is enough.
     """
 
     name = "direct"
     evaluations = 1
 
-    def __init__(self, sigma_start=3.0, num_iter=1):
+    def __init__(self, sigma_start=5.0, num_iter=1):
         self.sigma_start = sigma_start
         self.num_iter = num_iter
 
     def init(self, problem, x0):
         """Return the state at the first estimate, its level found."""
-        x = problem.denoise(x0, float(self.sigma_start * problem.sigma_dae))
-        for _ in range(ROUNDS):  # not evaluated where the level is known
-            x = problem.denoise(x0, self._level(problem, x))
+        # Not evaluated where the level is known.
+        start = self.sigma_start * problem.sigma_dae * problem.operator.copies**0.5
+        x = problem.denoise(x0, float(start))
         return State(x0, x0, self._level(problem, x))
 
     def step(self, problem, state, k):

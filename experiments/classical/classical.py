@@ -66,13 +66,15 @@ def total_variation(operator, y, weight, sigma):
 
 
 def bilateral(operator, y, spread, sigma):
-    """Bilateral filter."""
+    """Bilateral filter, which skimage has for colour or for planes."""
     del operator
     from skimage.restoration import denoise_bilateral
 
-    return denoise_bilateral(
-        np.clip(y, 0, 1), sigma_color=2 * sigma, sigma_spatial=spread, channel_axis=2
-    )
+    grey = y.shape[2] == 1
+    picture = np.clip(y[:, :, 0] if grey else y, 0, 1)
+    widths = {"sigma_color": 2 * sigma, "sigma_spatial": spread}
+    found = denoise_bilateral(picture, channel_axis=None if grey else 2, **widths)
+    return found[:, :, None] if grey else found
 
 
 def biharmonic(operator, y, parameter, sigma):
