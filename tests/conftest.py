@@ -26,3 +26,14 @@ def picture():
     green = 5 * columns
     blue = 128 + 100 * np.sin(rows / 4) * np.cos(columns / 5)
     return np.stack([red, green, blue], axis=2).astype(np.float32)
+
+
+@pytest.fixture
+def codes(monkeypatch):
+    """The exit codes that jobs in this process end with."""
+    from dmsp import cli
+
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")  # put back after the test
+    found = []
+    monkeypatch.setattr(cli, "_codes", found)
+    return found

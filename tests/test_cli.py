@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.errors import MissingConfigException
-from omegaconf import OmegaConf
 from PIL import Image
 
-from dmsp import cli, launcher
+from dmsp import cli
 from dmsp.config import CONF, check
 from dmsp.errors import UserError
 from dmsp.sweeps import claims, outcomes
@@ -152,14 +151,6 @@ def test_the_default_is_no_mistake():
     assert told("data.limit=1") == ""
 
 
-@pytest.fixture
-def codes(monkeypatch):
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")  # put back after the test
-    found = []
-    monkeypatch.setattr(cli, "_codes", found)
-    return found
-
-
 def test_exit_codes_and_streams(codes, capsys):
     def raises(error):
         def main():
@@ -253,70 +244,3 @@ def test_an_interrupted_sweep_tells_of_the_jobs_that_were_never_handed_out(codes
         *(("not started", "noise=0"), ("done", "noise=1")),
         *(("not started", "noise=2"), ("not started", "noise=3")),
     ]
-
-
-class Job:
-    """Stands in for :class:`dmsp.sweeps.outcomes.Reporter`."""
-
-    def __init__(self, failed=False):
-        self.outcome, self._failed = outcomes.Outcome(0, [], "folder"), failed
-
-    def set(self, outcome):
-        self.outcome = outcome
-
-    def others_failed(self):
-        return self._failed
-
-
-def test_a_job_that_fails_is_noted_with_its_traceback_in_the_log(codes, tmp_path, monkeypatch):
-    job = Job()
-    monkeypatch.setattr(cli.sweeps, "reporter", lambda: job)
-    monkeypatch.setattr(launcher, "run", lambda config: 1 // 0)
-    place = {"runtime": {"output_dir": str(tmp_path)}, "job": {"name": "dmsp"}, "mode": "RUN"}
-    monkeypatch.setattr(cli.HydraConfig, "get", lambda: OmegaConf.create(place))
-    assert cli.attempt({}) is None
-    assert job.outcome.status == "failed" and job.outcome.code == 1 and codes == [1]
-    assert job.outcome.reason.startswith("ZeroDivisionError")
-    assert "Traceback" in (tmp_path / "dmsp.log").read_text()
-
-
-def test_fail_fast_starts_no_job_after_one_that_failed(codes, monkeypatch):
-    monkeypatch.setattr(launcher, "run", lambda config: {"objective": 30.0})
-    for failed, fast, status, objective in [
-        (True, True, "not started", None),
-        (True, False, "done", 30.0),
-        (False, True, "done", 30.0),
-    ]:
-        job = Job(failed)
-        monkeypatch.setattr(cli.sweeps, "reporter", lambda job=job: job)
-        assert cli.attempt({"fail_fast": fast}) == objective
-        assert job.outcome.status == status and job.outcome.code == 0
-
-
-@pytest.mark.parametrize("kept", [False, True])
-def test_a_run_that_diverged_keeps_its_figures_and_has_an_exit_code(
-    codes, monkeypatch, capsys, kept
-):
-    summary = {"psnr": 30.0, "diverged": 1, "images": 3, "objective": 0.0, "kept": kept}
-    monkeypatch.setattr(launcher, "run", lambda config: summary)
-    job = Job()
-    monkeypatch.setattr(cli.sweeps, "reporter", lambda: job)
-    assert cli.guard(lambda: cli.attempt({})) == 1
-    assert capsys.readouterr().err.splitlines() == [
-        "error: 1 of 3 pictures diverged; each keeps its best estimate, and folder/results.csv "
-        "says which"
-    ]
-    assert (job.outcome.status, job.outcome.psnr) == ("diverged", 30.0)
-
-
-def test_a_job_that_is_killed_is_noted(codes, monkeypatch):
-    job = Job()
-    monkeypatch.setattr(cli.sweeps, "reporter", lambda: job)
-
-    def interrupted(config):
-        raise KeyboardInterrupt("ended by SIGTERM")
-
-    monkeypatch.setattr(launcher, "run", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        cli.attempt({})
-    assert job.outcome.status == "killed" and job.outcome.reason == "ended by SIGTERM"

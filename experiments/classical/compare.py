@@ -113,7 +113,7 @@ class Table:
         lines = ["PSNR in dB" + (", with " + options if options else "") + ".", ""]
         for task in TASKS:
             methods = list(dict.fromkeys(row[3] for row in self._rows if row[0] == task))
-            methods.sort(key=lambda method: (method.startswith("dmsp"), method != "first estimate"))
+            methods.sort(key=_place)
             if not methods:
                 continue
             lines += ["| {} | pictures | {} |".format(task, " | ".join(methods))]
@@ -126,6 +126,12 @@ class Table:
                     lines.append("| {} | {} | {} |".format(name, count, " | ".join(texts)))
             lines.append("")
         path.write_text("\n".join(lines))
+
+
+def _place(method):
+    """Return the key that puts the first estimate first, and dmsp's levels in order last."""
+    ours = ["dmsp " + level for level in LEVELS]
+    return (ours.index(method) + 1 if method in ours else 0, method != "first estimate")
 
 
 def _composed(overrides):

@@ -11,7 +11,6 @@ from PIL import Image
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 REDUCTIONS = (0.7, 0.5)
 SATURATION, GAIN, GAMMA = (0.7, 3.0), 1.4, 1.5
-LUMA = (0.299, 0.587, 0.114)
 
 
 def read(folders):
@@ -37,6 +36,12 @@ def reduced(picture, scale):
     """Return a uint8 picture reduced to ``scale`` of its sides."""
     sides = [int(round(scale * side)) for side in picture.shape[1::-1]]
     return np.array(Image.fromarray(picture).resize(sides, Image.BICUBIC))
+
+
+def luma(x):
+    """Return the luma of ITU-R BT.601, (N, 1, H, W), of pictures, rounded to grey levels."""
+    red, green, blue = x.split(1, dim=1)
+    return (0.299 * red + 0.587 * green + 0.114 * blue).round()
 
 
 class Patches:
@@ -68,7 +73,6 @@ class Patches:
         self.sides = torch.tensor([picture.shape[:2] for picture in sizes], device=device)
         shares = torch.tensor(weights, dtype=torch.float64).cumsum(0)
         self.shares = (shares / shares[-1]).float().to(device)
-        self.luma = torch.tensor(LUMA, device=device).reshape(1, 3, 1, 1)
 
     def batch(self):
         """Return patches and whether each is grey, bool (N, 1, 1, 1)."""
@@ -85,8 +89,7 @@ class Patches:
         x = self.pixels[start + row * width + column].permute(0, 3, 1, 2).float()
         x = torch.where(self._chosen(self.options.colour), self._recoloured(x), x)
         grey = self._chosen(self.options.grey)
-        luma = (x * self.luma).sum(1, keepdim=True).round()
-        return torch.where(grey, luma, x), grey
+        return torch.where(grey, luma(x), x), grey
 
     def _chosen(self, share):
         return torch.rand(self.options.batch, 1, 1, 1, device=self.device) < share

@@ -14,15 +14,20 @@ def load(path, dtype=torch.float32):
         path: the file.
         dtype: type that the network computes in.
     """
-    with np.load(str(path), allow_pickle=False) as stored:
-        arrays = {name: stored[name] for name in stored.files}
-    architecture = json.loads(str(arrays.pop("metadata")))["architecture"]
+    architecture, arrays = stored(path)
     if architecture.pop("kind") != "unet":
         raise ValueError("{}: only a unet is known here".format(path))
     network = UNet(**architecture)
     network.set_arrays(arrays)
     network = network.to(dtype).eval().requires_grad_(False)
     return network.to(memory_format=torch.channels_last)
+
+
+def stored(path):
+    """Return the architecture and the arrays in such a file."""
+    with np.load(str(path), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    return json.loads(str(arrays.pop("metadata")))["architecture"], arrays
 
 
 class UNet(torch.nn.Module):
@@ -59,7 +64,7 @@ class UNet(torch.nn.Module):
 
     def set_arrays(self, arrays):
         """Take kernels [rows, columns, inputs, outputs] by layer name."""
-        if set(arrays) != set(self.arrays()):
+        if {name.replace(".", "-") for name in arrays} != set(self.convolutions):
             raise ValueError("the file's layers are not the network's")
         for name, kernel in arrays.items():
             kernel = torch.from_numpy(kernel.transpose(3, 2, 0, 1).astype(np.float32))

@@ -1,4 +1,4 @@
-"""Train denoisers of the bundled kind on a GPU, in minutes: PyTorch and NumPy alone.
+"""Train denoisers of the bundled kind on a GPU, in minutes: PyTorch, NumPy and Pillow alone.
 
 The networks, the noise and the loss are those of ``task=train_denoiser``; the file that
 comes out is one of :mod:`dmsp.denoisers.storage`. The learning rate follows the clock, so
@@ -14,9 +14,9 @@ import time
 
 import numpy as np
 import torch
-from augmentation import Patches, read, split
+from augmentation import Patches, luma, read, split
 from torch.nn import functional
-from torch_networks import UNet
+from torch_networks import UNet, stored
 
 SCALE = 255.0
 SIGMA_MAX, LOW_SIGMA = 55.0, 15.0
@@ -35,7 +35,7 @@ def main():
     sizes = {"channels": options.channels, "blocks": options.blocks, "unshuffle": 2}
     net = UNet(**sizes)
     if options.start:
-        net.set_arrays(load(options.start))
+        net.set_arrays(stored(options.start)[1])
     net = net.to(options.device, memory_format=torch.channels_last)
     average, facts = train(net, patches, options)
     facts.update(
@@ -73,12 +73,6 @@ def parse():
     return parser.parse_args()
 
 
-def load(path):
-    """Return the arrays of a weights file."""
-    with np.load(path, allow_pickle=False) as stored:
-        return {name: stored[name] for name in stored.files if name != "metadata"}
-
-
 def save(path, architecture, arrays, facts):
     """Write a weights file, float16."""
     text = json.dumps(dict(facts, architecture=architecture, sigma=None), sort_keys=True)
@@ -99,8 +93,9 @@ def train(net, patches, options):
         part = elapsed / options.seconds
         if part >= 1.0:
             break
+        half_cosine = 0.5 * (1.0 + math.cos(math.pi * part))
         step.run(
-            rate=options.rate * min(1.0, (count + 1) / 300.0) * half_cosine(part),
+            rate=options.rate * min(1.0, (count + 1) / 300.0) * half_cosine,
             decay=min(options.average, (1.0 + count) / (10.0 + count)),
             squares=float(part > 1.0 - options.squares),
         )
@@ -117,11 +112,6 @@ def train(net, patches, options):
     print("{:.0f} megapixels a second".format(pixels / seconds / 1e6), flush=True)
     facts = {"steps": count, "seconds": round(seconds, 1), "megapixels": pixels // 10**6}
     return step.average, facts
-
-
-def half_cosine(part):
-    """Return the learning rate's factor after this part of the training."""
-    return 0.5 * (1.0 + math.cos(math.pi * min(1.0, part)))
 
 
 class Step:
@@ -212,7 +202,7 @@ def validate(net, pictures, options):
             x = torch.from_numpy(centre(picture, 320)).to(options.device, torch.float32)
             x = x.permute(2, 0, 1)[None]
             if grey:
-                x = luma(x)
+                x = luma(x).expand_as(x)
             noise = torch.randn(x.shape, generator=generator, device=options.device)
             noise = noise[:, :1].expand_as(noise) if grey else noise
             told = level * (math.sqrt(3.0) if grey else 1.0)
@@ -224,14 +214,8 @@ def validate(net, pictures, options):
     return found
 
 
-def luma(x):
-    """Return the luma of ITU-R BT.601 in all three channels, rounded to grey levels."""
-    weights = torch.tensor([0.299, 0.587, 0.114], device=x.device).reshape(1, 3, 1, 1)
-    return (x * weights).sum(1, keepdim=True).round().expand_as(x)
-
-
 def centre(picture, side):
-    """Return the centre of a picture, at most ``side`` pixels long, even sides."""
+    """Return the centre of a picture, at most ``side`` pixels long."""
     corner = [max(0, (length - side) // 2) for length in picture.shape[:2]]
     return picture[corner[0] : corner[0] + side, corner[1] : corner[1] + side]
 
