@@ -30,6 +30,9 @@ class Operator:
         scale: latent pixels from one observed pixel to the next.
         baseline_name: how :meth:`baseline` comes about, such as ``interpolated``;
             empty where it is the observation itself.
+        period: rows and columns of the latent picture after which A treats it alike, so that one
+            :meth:`part` serves all that begin at multiples of it; 0 where there are none
+            such. ``None`` where a part is not observed as the whole is.
     """
 
     observed_channels = 3
@@ -43,6 +46,27 @@ class Operator:
     kernel = None
     scale = 1
     baseline_name = "interpolated"
+    period = None
+
+    @property
+    def field(self):
+        """Rows and columns of observed pixels that cover the field of view."""
+        sizes = zip(self.latent_shape, self.margin)
+        return tuple((n - sum(margin)) // self.scale for n, margin in sizes)
+
+    def part(self, begin, shape):
+        """Return the operator of a part of the latent picture.
+
+        Where :attr:`period` is a number. A mirrored or repeated side is taken to be the part's.
+
+        Args:
+            begin: row and column of the latent picture at which it begins.
+            shape: its rows and columns.
+
+        Raises:
+            Unfit: nothing of it is observed.
+        """
+        raise NotImplementedError
 
     def forward(self, x):
         """Return ``A x``, (N, h, w, channels)."""
@@ -104,9 +128,16 @@ class Operator:
         """
         return picture
 
-    def display(self, y):
-        """Return one observation, a NumPy array (h, w, channels), as a picture to look at."""
+    def laid_out(self, y):
+        """Return one observation, a NumPy array (h, w, channels), as it covers the field of view.
+
+        What :meth:`observation` takes; zero where nothing is known.
+        """
         return y
+
+    def display(self, y):
+        """Return one observation as a picture to look at."""
+        return self.laid_out(y)
 
     def planes(self, y):
         """Return one observation as planes on which neighbours resemble each other.

@@ -11,6 +11,8 @@ from dmsp.operators.resampling import (
 )
 from dmsp.operators.subsampling import subsampled
 
+INNER = 9  # samples among which there is one that the sides do not reach
+
 
 class BicubicDownsampling(Operator):
     """MATLAB's ``imresize(x, 1 / scale, 'bicubic')`` of a real-valued picture: ``A x = R x Cᵀ``.
@@ -36,10 +38,22 @@ class BicubicDownsampling(Operator):
         self.latent_shape = tuple(n * scale for n in self.observed_shape)
         self.border = scale
         self.coverage = 1.0 / scale**2
-        self.scale = int(scale)
-        self._matrices = [imresize_matrix(n, 1.0 / scale) for n in self.latent_shape]
-        # Of the middle row: near the sides the mirror changes it a little.
-        self.kernel_energy = float(np.prod([np.sum(m[len(m) // 2] ** 2) for m in self._matrices]))
+        self.scale = self.period = int(scale)
+        # Of a middle row: near the sides the mirror changes it a little.
+        rows = (imresize_matrix(min(n, INNER * scale), 1.0 / scale) for n in self.latent_shape)
+        self.kernel_energy = float(np.prod([np.sum(m[len(m) // 2] ** 2) for m in rows]))
+        self._made = None
+
+    @property
+    def _matrices(self):
+        """Those along rows and columns: made once they are needed, as large ones take memory."""
+        if self._made is None:
+            self._made = [imresize_matrix(n, 1.0 / self.scale) for n in self.latent_shape]
+        return self._made
+
+    def part(self, begin, shape):
+        del begin
+        return BicubicDownsampling(shape, self.scale)
 
     def forward(self, x):
         return resampled(x, *self._matrices)

@@ -28,6 +28,7 @@ class ValidBlur(Operator):
     """
 
     baseline_name = ""
+    period = 1
 
     def __init__(self, kernel, shape, convolution=FourierConvolution):
         check_fits(kernel, shape)
@@ -42,6 +43,10 @@ class ValidBlur(Operator):
     def latent_shape_of(cls, observed_shape, kernel):
         """Return the latent (H, W) behind an observation of (h, w)."""
         return tuple(n + k - 1 for n, k in zip(observed_shape, kernel.shape))
+
+    def part(self, begin, shape):
+        del begin
+        return ValidBlur(self.kernel, shape, type(self._convolution))
 
     def forward(self, x):
         return self._convolution.forward(x)

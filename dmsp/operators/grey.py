@@ -33,6 +33,10 @@ class Grey(Operator):
         self.closed_form = operator.closed_form
         self.kernel = operator.kernel
         self.baseline_name = operator.baseline_name
+        self.period = operator.period
+
+    def part(self, begin, shape):
+        return Grey(self._operator.part(begin, shape))
 
     def forward(self, x):
         return self._operator.forward(_mean(x))
@@ -51,6 +55,9 @@ class Grey(Operator):
 
     def observation(self, picture):
         return self._operator.observation(picture[:, :, :1])
+
+    def laid_out(self, y):
+        return self._operator.laid_out(y)
 
     def display(self, y):
         return self._operator.display(y)

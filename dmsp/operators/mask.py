@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from dmsp.errors import Unfit
 from dmsp.operators.base import Operator
 from dmsp.operators.filling import NormalisedConvolution
 
@@ -21,13 +22,15 @@ class Selection(Operator):
         self.latent_shape = measured.shape[:2]
         self.coverage = float(measured.mean())
         self.measured = measured.astype(np.float32)
-        self._fill = NormalisedConvolution(measured)
+        self._filling = None
 
     def solve(self, u, weight, damping, steps):
         return u / (weight + damping)
 
     def initial(self, y):
-        return self._fill(self.adjoint(y))
+        if self._filling is None:  # which takes memory, and not every operator is asked for it
+            self._filling = NormalisedConvolution(self.measured > 0)
+        return self._filling(self.adjoint(y))
 
     def baseline(self, y):
         return self.initial(y)
@@ -44,12 +47,24 @@ class Mask(Selection):
         mask: M, boolean (H, W), true where measured, somewhere true.
     """
 
+    period = 0
+
     def __init__(self, mask):
         super().__init__(mask[:, :, None])
         self._places = np.flatnonzero(mask).astype(np.int32)
         self.observed_shape = (len(self._places), 1)
         # The rank of each pixel among the measured ones; the others point behind the last.
         self._ranks = np.where(mask, np.cumsum(mask).reshape(mask.shape) - 1, len(self._places))
+
+    def part(self, begin, shape):
+        (top, left), (height, width) = begin, shape
+        mask = self.measured[top : top + height, left : left + width, 0] > 0
+        if not mask.any():
+            raise Unfit(
+                "the mask leaves no pixel of {} x {} at row {}, column {}; take larger "
+                "tiles with tile=".format(height, width, top, left)
+            )
+        return Mask(mask)
 
     def forward(self, x):
         count, height, width, channels = x.shape.as_list()
@@ -64,7 +79,7 @@ class Mask(Selection):
         """Return the pixels that the mask leaves; what the file holds elsewhere does not count."""
         return picture.reshape(-1, 1, picture.shape[2])[self._places]
 
-    def display(self, y):
+    def laid_out(self, y):
         """Return the picture with black holes."""
         return self._placed(y, 0.0)
 

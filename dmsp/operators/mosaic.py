@@ -51,6 +51,12 @@ class Mosaic(Selection):
         super().__init__(measured)
         self.observed_shape = self.latent_shape
         self._alternating = tile.shape == (2, 2)
+        self._pattern = pattern
+        self.period = int(np.lcm(*tile.shape))
+
+    def part(self, begin, shape):
+        del begin
+        return Mosaic(shape, self._pattern)
 
     def forward(self, x):
         return tf.reduce_sum(self.measured * x, axis=3, keepdims=True)

@@ -35,6 +35,7 @@ class SubsampledBlur(Operator):
         self.margin = margin_of(kernel)
         # The margin of the kernel's radius counts towards the field's custom of a border of scale.
         self.border = max(0, scale - min(kernel.shape) // 2)
+        self.period = int(scale)
         self._describe(kernel, scale, convolution(kernel, self.latent_shape))
 
     def _describe(self, kernel, scale, correlation):
@@ -50,6 +51,10 @@ class SubsampledBlur(Operator):
     def latent_shape_of(cls, observed_shape, kernel, scale):
         """Return the latent (H, W) behind an observation of (h, w)."""
         return tuple(scale * n + k - 1 for n, k in zip(observed_shape, kernel.shape))
+
+    def part(self, begin, shape):
+        del begin
+        return SubsampledBlur(self.kernel, shape, self.scale, type(self._correlation))
 
     def forward(self, x):
         return self._correlation.forward(x)[:, :: self.scale, :: self.scale]
