@@ -9,6 +9,7 @@ from dmsp.errors import Unfit, UserError, nearest
 from dmsp.levels import PEAK, to_uint8
 
 WINDOW = 11
+PIXELS = 2**22  # that are compared at once
 COLOURS = {"rgb": "RGB", "luminance": "luminance"}
 # Y of ITU-R BT.601 for R, G and B from 0 to 255: from 16 to 235, as MATLAB's rgb2ycbcr.
 LUMINANCE = np.array([65.481, 128.553, 24.966], np.float32) / 255.0
@@ -36,10 +37,26 @@ class Protocol(NamedTuple):
         values = "rounded to uint8" if self.quantise else "not rounded"
         return "{}, border {}x{}, {}, range 255".format(COLOURS[self.colour], *self.border, values)
 
-    def prepare(self, picture):
-        """Return what of a picture (H, W, 3) is compared, float64 (h, w, 3), or (h, w, 1)."""
+    def parts(self, estimate, truth, overlap=0):
+        """Yield what of two pictures (H, W, 3) is compared, float64 (h, w, 3), or (h, w, 1).
+
+        From top to bottom, in parts of about :data:`PIXELS`, so that large pictures take no
+        more memory.
+
+        Args:
+            estimate, truth: the pictures.
+            overlap: rows that a part shares with the next.
+        """
         rows, columns = self.border
-        view = picture[rows : len(picture) - rows, columns : picture.shape[1] - columns]
+        height, width = (n - 2 * b for n, b in zip(truth.shape, self.border))
+        step = max(1, PIXELS // width)
+        for top in range(rows, rows + height - overlap, step):
+            bottom = min(top + step + overlap, rows + height)
+            views = (p[top:bottom, columns : columns + width] for p in (estimate, truth))
+            yield tuple(self.prepare(view) for view in views)
+
+    def prepare(self, view):
+        """Return a part of a picture (h, w, 3) as it is compared."""
         view = np.asarray(to_uint8(view) if self.quantise else view, np.float64)
         if self.colour == "rgb":
             return view
@@ -79,7 +96,11 @@ def psnr(estimate, truth, protocol):
 
     Infinite for equal pictures. Both are (H, W, 3) in grey levels.
     """
-    error = np.mean(np.square(protocol.prepare(estimate) - protocol.prepare(truth)))
+    squares, count = 0.0, 0
+    for x, t in protocol.parts(estimate, truth):
+        squares += np.sum(np.square(x - t))
+        count += t.size
+    error = squares / count
     return float("inf") if error == 0 else float(10 * np.log10(PEAK**2 / error))
 
 
@@ -93,17 +114,19 @@ def ssim(estimate, truth, protocol):
     """
     from skimage.metrics import structural_similarity
 
-    estimate, truth = protocol.prepare(estimate), protocol.prepare(truth)
-    if min(truth.shape[:2]) < WINDOW:
+    if min(n - 2 * b for n, b in zip(truth.shape, protocol.border)) < WINDOW:
         return None
-    return float(
-        structural_similarity(
-            estimate,
-            truth,
+    means, rows = [], []
+    for x, t in protocol.parts(estimate, truth, overlap=WINDOW - 1):
+        rows.append(len(t) - (WINDOW - 1))
+        mean = structural_similarity(
+            x,
+            t,
             data_range=PEAK,
             channel_axis=2,
             gaussian_weights=True,
             sigma=1.5,
             use_sample_covariance=False,
         )
-    )
+        means.append(mean)
+    return float(np.average(means, weights=rows))

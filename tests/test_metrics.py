@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from dmsp import device_metrics
+from dmsp import device_metrics, metrics
 from dmsp.errors import UserError
 from dmsp.metrics import Protocol, protocol, psnr, ssim
 from dmsp.operators import BicubicDownsampling
@@ -70,6 +70,16 @@ def test_ssim_of_shift_and_scale_by_hand():
 def test_ssim_needs_its_window(picture):
     assert ssim(picture[:10], picture[:10], Protocol()) is None
     assert ssim(picture, picture, Protocol()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 24])
+def test_large_pictures_are_measured_part_by_part(rows, picture, monkeypatch):
+    protocol, estimate = Protocol((2, 3)), noisy(picture)
+    estimate[:9] += 30.0  # so that it matters where
+    whole = psnr(estimate, picture, protocol), ssim(estimate, picture, protocol)
+    monkeypatch.setattr(metrics, "PIXELS", rows * (picture.shape[1] - 6))
+    assert psnr(estimate, picture, protocol) == pytest.approx(whole[0])
+    assert ssim(estimate, picture, protocol) == pytest.approx(whole[1])
 
 
 @pytest.mark.parametrize(

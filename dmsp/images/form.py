@@ -6,6 +6,8 @@ import numpy as np
 
 from dmsp.levels import PEAK
 
+PIXELS = 2**22  # that are converted at once
+
 
 class Form(NamedTuple):
     """A file's form; by default that of an 8-bit RGB PNG.
@@ -47,11 +49,21 @@ class Form(NamedTuple):
         """What the names of such files end with."""
         return ".tif" if self.tiff else ".png"
 
-    def encode(self, picture):
-        """Return a picture (H, W, 3) as such a file holds it, (H, W) or (H, W, channels).
+    def encoded(self, picture):
+        """Yield a picture (H, W, 3) as such a file holds it, (h, W) or (h, W, channels).
 
-        Grey is the mean of the channels; transparency is enlarged with the picture.
+        From top to bottom, in parts of at most :data:`PIXELS`. Grey is the mean of the
+        channels; transparency is enlarged with the picture.
         """
+        form, (height, width) = self, picture.shape[:2]
+        if self.alpha is not None:
+            form = self._replace(alpha=_enlarged(self.alpha, (height, width)))
+        rows = max(1, PIXELS // width)
+        for top in range(0, height, rows):
+            part = picture[top : top + rows]
+            yield form.cropped(top, 0, part.shape[:2])._encode(part)
+
+    def _encode(self, picture):
         plain = not self.grey and self.alpha is None and self.dtype == np.uint8
         if plain and picture.dtype == np.uint8:
             return picture  # which saves two fifths of the time that a strip takes
@@ -59,8 +71,7 @@ class Form(NamedTuple):
         levels = levels.mean(axis=2, keepdims=True) if self.grey else levels
         values = self._typed(levels * self.unit)
         if self.alpha is not None:
-            alpha = _enlarged(self.alpha, picture.shape[:2])
-            values = np.concatenate([values, self._typed(alpha)[:, :, None]], axis=2)
+            values = np.concatenate([values, self._typed(self.alpha)[:, :, None]], axis=2)
         return values[:, :, 0] if values.shape[2] == 1 else values
 
     def cropped(self, top, left, shape):

@@ -23,7 +23,10 @@ class Unreadable(Exception):
 
 
 class Photograph(NamedTuple):
-    """A picture file: pixels, float32 (H, W, 3), upright, 0…255, and the file's form."""
+    """A picture file: pixels (H, W, 3), upright, 0…255, and the file's form.
+
+    The pixels are float32, or uint8 where the file holds such, which takes a quarter of the memory.
+    """
 
     pixels: Any
     form: Form
@@ -66,7 +69,7 @@ def decode(path):
         Unreadable: as :func:`read`.
     """
     photograph = read(path)
-    return photograph.pixels, photograph.note
+    return photograph.pixels.astype(np.float32), photograph.note
 
 
 def read(path):
@@ -125,7 +128,9 @@ def _eight_bits(image):
     mode, grey = image.mode, image.mode in GREY
     transparent = mode in TRANSPARENT or "transparency" in image.info
     image = _from_cmyk(image) if mode == "CMYK" else image
-    channels = np.asarray(image.convert("RGBA" if transparent else "RGB"))
+    wanted = "RGBA" if transparent else "RGB"
+    image.load()  # an array of a broken picture hides why
+    channels = np.asarray(image if image.mode == wanted else image.convert(wanted))
     if grey:
         channels = channels[:, :, [0, 3] if transparent else [0]]
     return channels, Form(grey, KINDS.get(mode, "grey" if grey else mode))
@@ -208,8 +213,10 @@ def _assembled(channels, form):
     colours = 1 if form.grey else 3
     if channels.shape[2] > colours:
         form = form._replace(alpha=channels[:, :, colours])
-    pixels = channels[:, :, :colours].astype(np.float32) / np.float32(form.unit)
-    pixels = np.clip(np.repeat(pixels, 3 // colours, axis=2), 0.0, PEAK)
+    pixels = channels[:, :, :colours]
+    if pixels.dtype != np.uint8:
+        pixels = np.clip(pixels.astype(np.float32) / np.float32(form.unit), 0.0, PEAK)
+    pixels = pixels if colours == 3 else np.repeat(pixels, 3, axis=2)
     return Photograph(np.ascontiguousarray(pixels), form)
 
 

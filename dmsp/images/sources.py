@@ -38,7 +38,7 @@ class Picture(NamedTuple):
 
     Attributes:
         name: unique in its set.
-        pixels: float32 (H, W, 3), 0…255.
+        pixels: float32 (H, W, 3), 0…255; of a large one maybe uint8.
         note: what was converted on reading, or what was particular, if anything.
         form: what a file of its own is to be like.
     """
@@ -99,8 +99,12 @@ class Source:
             )
         return entries
 
-    def load(self, entry):
+    def load(self, entry, compact=False):
         """Return the :class:`Picture` of an entry.
+
+        Args:
+            entry: one of :meth:`entries`.
+            compact: leave pixels in uint8 that a file holds so.
 
         Raises:
             Unreadable: the file is corrupt beyond its header.
@@ -108,6 +112,8 @@ class Source:
         photograph = read(entry.path)
         pixels = photograph.pixels
         shape = sizes.resized(pixels.shape[:2], self._resize)
+        if not compact or shape != pixels.shape[:2]:
+            pixels = pixels.astype(np.float32)
         if shape != pixels.shape[:2]:
             pixels = sizes.resample(pixels, shape)
         top, left = ((n - m) // 2 for n, m in zip(shape, entry.shape))

@@ -41,7 +41,7 @@ def _write(path, picture, form):
     try:
         with whole(path) as part, open(part, "wb") as file:
             write = _write_tiff if form.tiff else _write_png
-            write(file, form.encode(picture), form)
+            write(file, picture, form)
     except OSError as error:
         raise UserError(
             "{}: cannot be written ({}); free the folder or give another with outputs=…".format(
@@ -50,35 +50,49 @@ def _write(path, picture, form):
         ) from error
 
 
-def _write_png(file, values, form):
-    """Write uint8 or uint16 (H, W[, channels]); Pillow has no 16-bit colour.
+def _write_png(file, picture, form):
+    """Write 8 or 16 bits a channel, part by part; Pillow has no 16-bit colour.
 
     Source: PNG specification, W3C 2003; filter 1, the difference to the left, in all rows.
     """
     import png
 
-    rows, columns = values.shape[:2]
-    depth, channels = 8 * values.itemsize, values.size // (rows * columns)
+    png.write_chunks(file, _chunks(picture, form))
+
+
+def _chunks(picture, form):
+    rows, columns = picture.shape[:2]
+    kind, compressor = None, zlib.compressobj(COMPRESSION)
+    for values in form.encoded(picture):
+        if kind is None:
+            kind = {1: 0, 2: 4, 3: 2, 4: 6}[values[0, 0].size]
+            depth = 8 * values.itemsize
+            yield b"IHDR", struct.pack(">2I5B", columns, rows, depth, kind, 0, 0, 0)
+            if form.profile:
+                yield b"iCCP", b"ICC profile\0\0" + zlib.compress(form.profile)
+            if form.exif:
+                yield b"eXIf", form.exif
+        yield b"IDAT", compressor.compress(_lines(values))
+    yield b"IDAT", compressor.flush()
+    yield b"IEND", b""
+
+
+def _lines(values):
+    """Return rows of uint8 or uint16 (h, W[, channels]) as PNG compresses them."""
+    step = values[0, 0].nbytes
     big = values.astype(values.dtype.newbyteorder(">"), copy=False)
-    data = np.ascontiguousarray(big).reshape(rows, -1).view(np.uint8)
-    step = channels * values.itemsize
-    lines = np.empty((rows, 1 + data.shape[1]), np.uint8)
+    data = np.ascontiguousarray(big).reshape(len(values), -1).view(np.uint8)
+    lines = np.empty((len(values), 1 + data.shape[1]), np.uint8)
     lines[:, 0] = 1
     lines[:, 1 : 1 + step] = data[:, :step]
     np.subtract(data[:, step:], data[:, :-step], out=lines[:, 1 + step :])
-    kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
-    chunks = [(b"IHDR", struct.pack(">2I5B", columns, rows, depth, kind, 0, 0, 0))]
-    if form.profile:
-        chunks.append((b"iCCP", b"ICC profile\0\0" + zlib.compress(form.profile)))
-    if form.exif:
-        chunks.append((b"eXIf", form.exif))
-    chunks.append((b"IDAT", zlib.compress(lines, COMPRESSION)))
-    png.write_chunks(file, chunks + [(b"IEND", b"")])
+    return lines
 
 
-def _write_tiff(file, values, form):
+def _write_tiff(file, picture, form):
     import tifffile
 
+    values = np.concatenate(list(form.encoded(picture)))
     tags = [(ICC_TAG, "B", len(form.profile), form.profile, True)] if form.profile else []
     tifffile.imwrite(
         file,

@@ -1,5 +1,7 @@
 """Restored pictures in the form of the files that they came from."""
 
+import functools
+
 import numpy as np
 import png
 import pytest
@@ -16,6 +18,7 @@ DEEP = RNG.randint(0, 65536, (6, 9, 4)).astype(np.uint16)
 ICC_TAG = 34675
 
 
+@functools.lru_cache(maxsize=None)  # as it names the second in which it was made
 def profile():
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -70,6 +73,7 @@ def values_in(path):
     return values.reshape(rows, columns, -1).squeeze()
 
 
+@pytest.mark.parametrize("pixels", [2**22, 36], ids=["at once", "four rows at a time"])
 @pytest.mark.parametrize(
     "name, kind, note",
     [
@@ -88,7 +92,8 @@ def values_in(path):
         ("a.tif", "tif32-grey", "floating point, grey"),
     ],
 )
-def test_what_a_file_is_stays(name, kind, note, tmp_path):
+def test_what_a_file_is_stays(name, kind, note, pixels, tmp_path, monkeypatch):
+    monkeypatch.setattr("dmsp.images.form.PIXELS", pixels)
     (tmp_path / "out").mkdir()
     expected = write(tmp_path / name, kind)
     path, picture = restored(tmp_path)
@@ -144,7 +149,7 @@ def test_a_profile_for_other_channels_is_left_out(tmp_path):
 def test_transparency_is_enlarged_with_the_picture(tmp_path):
     alpha = np.full((4, 5), 200, np.uint8)
     form = images.Form(alpha=alpha)
-    values = form.encode(np.zeros((8, 10, 3), np.float32))
+    (values,) = form.encoded(np.zeros((8, 10, 3), np.float32))
     assert values.shape == (8, 10, 4) and (values[..., 3] == 200).all()
     assert form.cropped(1, 2, (2, 3)).alpha.shape == (2, 3)
 
@@ -152,8 +157,10 @@ def test_transparency_is_enlarged_with_the_picture(tmp_path):
 def test_grey_in_colour_out_where_asked_for():
     grey = images.Form(grey=True, dtype=np.uint16, unit=257.0)
     picture = np.arange(18.0, dtype=np.float32).reshape(2, 3, 3)
-    np.testing.assert_array_equal(grey.encode(picture), np.rint(257 * picture.mean(axis=2)))
-    np.testing.assert_array_equal(grey.coloured().encode(picture), np.rint(257 * picture))
+    (values,) = grey.encoded(picture)
+    np.testing.assert_array_equal(values, np.rint(257 * picture.mean(axis=2)))
+    (values,) = grey.coloured().encoded(picture)
+    np.testing.assert_array_equal(values, np.rint(257 * picture))
 
 
 def test_write_png(picture, tmp_path):
