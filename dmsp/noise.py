@@ -34,6 +34,10 @@ class NoiseLevel(NamedTuple):
         """
         return self.tell or (self.most if operator.selects else None)
 
+    def by_residual(self, operator):
+        """Whether the solver goes by the residual too, see :func:`dmsp.objective.told`."""
+        return self.tell is None or not (self.exact or operator.kernel is None)
+
 
 def known(sigma):
     """Return the true level.

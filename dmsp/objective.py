@@ -39,9 +39,12 @@ class BlindNoise(NamedTuple):
     Attributes:
         most: standard deviation in grey levels above which no level is believed; a
             number, or a tensor (N, 1, 1, 1). Infinity is the paper's rule.
+        power: mean square of the residual of all of which each picture is a part, a tensor
+            (N, 1, 1, 1); where it is 0, that of the picture. ``None`` for 0.
     """
 
     most: Any = float("inf")
+    power: Any = None
 
     def variance(self, residual, operator, smoothing):
         """Return ``‖A x - y‖² / N + 2 σ² ‖k‖²``, (N, 1, 1, 1), N the number of measured values.
@@ -58,7 +61,9 @@ class BlindNoise(NamedTuple):
 
         Source: equation 12 of the paper, the inverse of its weight.
         """
-        measured = _power(residual) + 2.0 * tf.square(smoothing) * operator.kernel_energy
+        measured = (
+            _power(residual, self.power) + 2.0 * tf.square(smoothing) * operator.kernel_energy
+        )
         return tf.maximum(tf.minimum(measured, self.most * self.most), SMALLEST_SIGMA**2)
 
     def weight(self, residual, operator, smoothing):
@@ -69,7 +74,8 @@ class BlindNoise(NamedTuple):
         counts the pixels of the field of view in the numerator.
         """
         spread = 2.0 * tf.square(smoothing) * operator.kernel_energy
-        return 1.0 / (_power(residual) / operator.coverage + operator.coverage * spread)
+        power = _power(residual, self.power)
+        return 1.0 / (power / operator.coverage + operator.coverage * spread)
 
 
 class EstimatedNoise(NamedTuple):
@@ -80,16 +86,18 @@ class EstimatedNoise(NamedTuple):
 
     Attributes:
         sigma: the estimate in grey levels, a number or a tensor (N, 1, 1, 1).
+        power: as of :class:`BlindNoise`.
     """
 
     sigma: Any
+    power: Any = None
 
     def variance(self, residual, operator, smoothing):
         """Return the larger of ``σ²`` and half of :meth:`BlindNoise.variance`, (N, 1, 1, 1).
 
         The residual of an estimate that is smoother than the picture may be twice the noise.
         """
-        found = BlindNoise().variance(residual, operator, smoothing)
+        found = BlindNoise(power=self.power).variance(residual, operator, smoothing)
         return tf.maximum(0.5 * found, tf.square(self.sigma))
 
     def weight(self, residual, operator, smoothing):
@@ -98,24 +106,28 @@ class EstimatedNoise(NamedTuple):
         return 1.0 / self.variance(residual, operator, 0.0)
 
 
-def _power(residual):
-    """Return the mean square of each picture's residual, (N, 1, 1, 1)."""
-    return tf.reduce_mean(tf.square(residual), axis=[1, 2, 3], keepdims=True)
+def _power(residual, given):
+    """Return the mean square of each picture's residual where it is not given, (N, 1, 1, 1)."""
+    found = tf.reduce_mean(tf.square(residual), axis=[1, 2, 3], keepdims=True)
+    return found if given is None else tf.where(given > 0.0, given, found)
 
 
-def told(noise, operator, sigma):
+def told(noise, operator, sigma, power=None):
     """Return the :class:`KnownNoise`, :class:`EstimatedNoise` or :class:`BlindNoise` of a problem.
 
     Args:
         noise: :class:`dmsp.noise.NoiseLevel`.
         operator: A.
         sigma: tensor (N, 1, 1, 1) of what the solver is told, if anything.
+        power: as of :class:`BlindNoise`.
     """
+    if not noise.by_residual(operator):
+        return KnownNoise(sigma)
     if noise.tell is not None:
-        return (
-            KnownNoise(sigma) if noise.exact or operator.kernel is None else EstimatedNoise(sigma)
-        )
-    return BlindNoise() if noise.level_for(operator) is None else BlindNoise(sigma)
+        return EstimatedNoise(sigma, power)
+    return (
+        BlindNoise(power=power) if noise.level_for(operator) is None else BlindNoise(sigma, power)
+    )
 
 
 class Problem(NamedTuple):

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import tensorflow.compat.v1 as tf
 
+from dmsp.objective import KnownNoise
+
 
 class State(NamedTuple):
     """Result, first estimate (N, H, W, channels), and the level told, (N, 1, 1, 1)."""
@@ -37,18 +39,15 @@ class Direct:
         self.num_iter = num_iter
 
     def init(self, problem, x0):
-        """Return the state at the first estimate, its level found."""
-        # Not evaluated where the level is known.
-        start = self.sigma_start * problem.sigma_dae * problem.operator.copies**0.5
-        x = problem.denoise(x0, float(start))
-        return State(x0, x0, self._level(problem, x))
+        """Return the state at the estimate by whose residual the level is found, else at x₀."""
+        x = x0
+        if not isinstance(problem.noise, KnownNoise):
+            start = self.sigma_start * problem.sigma_dae * problem.operator.copies**0.5
+            x = problem.denoise(x0, float(start))
+        variance = problem.noise.variance(problem.residual(x), problem.operator, 0.0)
+        return State(x, x0, tf.sqrt(problem.operator.copies * variance))
 
     def step(self, problem, state, k):
         """Return the state with the first estimate denoised."""
         del k
         return state._replace(x=problem.denoise(state.first, state.level))
-
-    @staticmethod
-    def _level(problem, x):
-        variance = problem.noise.variance(problem.residual(x), problem.operator, 0.0)
-        return tf.sqrt(problem.operator.copies * variance)

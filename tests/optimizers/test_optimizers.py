@@ -223,6 +223,26 @@ def test_direct_denoises_once_at_the_noise_s_level(noise):
         assert np.abs(session.run(state.x)).max() < 1e-4
 
 
+def test_direct_begins_where_it_finds_the_level():
+    """So that the residual there, of all parts of a picture, gives the level of each."""
+
+    def denoise(x, sigma):
+        return x - tf.minimum(tf.abs(x), sigma) * tf.sign(x)
+
+    operator = ValidBlur(np.ones((1, 1), np.float32), (2, 1), SpatialConvolution)
+    with tf.Graph().as_default(), tf.Session() as session:
+        y = tf.constant([[[[6.0]], [[-6.0]]]])
+        for noise, level, residual in (
+            (KnownNoise(4.0), 4.0, 0.0),
+            (BlindNoise(), 6.0, 6.0),
+            (BlindNoise(power=tf.fill([1, 1, 1, 1], 25.0)), 5.0, 6.0),
+        ):
+            problem = Problem(operator, y, denoise, 10.0, noise, None)
+            state = Direct(sigma_start=3.0).init(problem, y)
+            assert session.run(state.level).item() == pytest.approx(level)
+            assert np.abs(session.run(problem.residual(state.x))).max() == pytest.approx(residual)
+
+
 @pytest.mark.parametrize("optimizer", [Direct(), HalfQuadraticSplitting(sigma_end=1.0, num_iter=1)])
 def test_noise_that_all_channels_share_counts_more_than_once(optimizer):
     levels = []
