@@ -27,6 +27,7 @@ ROOMS = {
     "dmsp.tracking": (),
     "dmsp.training": ("train",),
 }
+AUTO = "auto"
 CONF = pathlib.Path(__file__).resolve().parent.parent / "conf"
 
 
@@ -104,6 +105,9 @@ def check(config):
         ("seed", 0, 2**63 - 1),
     ):
         checks.number(key, config.get(key), low, high, whole=True)
+    if config.get("tile") not in (None, AUTO):
+        what = "auto, null, or pixels"
+        checks.number("tile", config.get("tile"), 64, what=what, whole=True, such_as=1024)
     for key in ("resume", "fail_fast", "trust_config"):
         if not isinstance(config.get(key), bool):
             raise UserError("{}={}: give true or false".format(key, config.get(key)))

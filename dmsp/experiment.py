@@ -3,12 +3,14 @@
 import gc
 import statistics
 
-from dmsp import images, kernels, memory, metrics
+from dmsp import images, kernels, memory, metrics, piecewise
 from dmsp.config import build
 from dmsp.errors import Unfit
 from dmsp.levels import CHANNELS, PEAK
 from dmsp.measurement import Measurement
+from dmsp.operators import Grey
 from dmsp.optimizers.serving import check_serves
+from dmsp.planning import Planning
 from dmsp.preparation import Preparation
 from dmsp.restoration import Restoration, Settings
 from dmsp.runtime import choose_precision
@@ -16,8 +18,10 @@ from dmsp.tensorflow import tf
 
 EXHAUSTED = (
     "cannot be restored: the device has too little memory for it; "
-    "set denoiser.tile=1024, a lower batch_size, or take a part with data.crop"
+    "set tile=1024, a lower batch_size, or take a part with data.crop"
 )
+
+MOVED = "a truth that is moved to where an estimated kernel has the picture is not cut"
 
 
 class Experiment:
@@ -51,11 +55,16 @@ class Experiment:
         self.noise = self._build(config.noise_level, sigma=self.sigma)
         self._restoration = None
         self._operator = None
-        self._memory = memory.available()  # now, before there is any picture in it
+        # Now, before there is any picture in it.
+        free = memory.available() if self.device.kind == "cpu" else None
+        self._planning = Planning(config.tile, free, self.denoiser, self.optimizer)
+        self._piecewise = piecewise.Piecewise(
+            self.noise, self._observed, self._solved, config.num_iter, config.seed
+        )
         self.prepare = Preparation(
             self.source,
             self._operator_for,
-            self._check,
+            self._plan,
             self.sigma,
             config.seed,
         )
@@ -148,22 +157,55 @@ class Experiment:
         return self._build(self._config.task.operator, offered=offered)
 
     def _restored(self, batch, watch):
-        if batch.observations is None:
-            observations = self._restoration_for(batch).degrade(batch.truths, batch.noises)
-            batch = batch._replace(observations=observations)
         extra = {}
+        if batch.cut is not None:
+            if self._kernel_blind is not None:
+                batch, extra = self._kernel_in_the_middle(batch)
+            return self._piecewise(batch, watch, extra)
+        batch = self._observed(batch)
         if self._kernel_blind is not None:
-            batch, extra["kernel_seconds"] = self._kernel_blind(
-                batch, self._operator_for, lambda batch: self._solved(batch)[1][0].restored
-            )
+            batch, extra = self._kernel_found(batch)
         return self._solved(batch, watch, extra)
 
-    def _solved(self, batch, watch=None, extra=()):
-        """Restore a batch of observations; ``extra`` is known of it beside what is found here."""
+    def _observed(self, batch):
+        """Return a batch with its observations."""
+        if batch.observations is not None:
+            return batch
+        observations = self._restoration_for(batch).degrade(batch.truths, batch.noises)
+        return batch._replace(observations=observations)
+
+    def _kernel_found(self, batch):
+        """Return a batch with the blur of an estimated kernel, and the time that it took."""
+        batch, seconds = self._kernel_blind(
+            batch, self._operator_for, lambda batch: self._solved(batch)[1][0].restored
+        )
+        return batch, {"kernel_seconds": seconds}
+
+    def _kernel_in_the_middle(self, batch):
+        """Return the same of a picture that is restored in tiles, by the one in its middle."""
+        found, extra = self._kernel_found(piecewise.middle(batch))
+        kernel = found.operator.kernel
+        shape = [n + k - 1 for n, k in zip(batch.operator.field, kernel.shape)]
+        operator = self._operator_for(shape, kernel)
+        if batch.operator.copies > 1:
+            operator = Grey(operator)
+        cut = self._planning.cut(operator, batch.cut)
+        return batch._replace(operator=operator, cut=cut), extra
+
+    def _solved(self, batch, watch=None, extra=(), told=None, powers=()):
+        """Restore a batch of observations.
+
+        Args:
+            batch: with them.
+            watch: as of :meth:`dmsp.restoration.Restoration.run`.
+            extra: what is known of it beside what is found here.
+            told: what the solver is told of each picture's noise, if that is found already.
+            powers: as of :meth:`dmsp.restoration.Restoration.run`.
+        """
         restoration = self._restoration_for(batch)
-        told = self._tell(batch)
+        told = self._tell(batch) if told is None else told
         outcomes, seconds = restoration.run(
-            batch.observations, batch.truths, batch.keys, told, watch
+            batch.observations, batch.truths, batch.keys, told, watch, powers
         )
         self._share_network(restoration, outcomes)
         facts = [
@@ -192,8 +234,8 @@ class Experiment:
     def _protocol(self, operator):
         return metrics.protocol(operator, **self._config.metrics)
 
-    def _check(self, operator, count):
-        """Refuse pictures that a part of this is not for, or that are too large."""
+    def _plan(self, operator, count):
+        """Return how pictures are cut; refuse what a part of this is not for, or is too large."""
         if operator.copies * self.denoiser.channels < CHANNELS:
             raise Unfit(
                 "denoiser {} is for grey pictures; take denoiser=default for colour".format(
@@ -204,10 +246,8 @@ class Experiment:
             self._protocol(operator)
         if self._kernel_blind is not None:
             self._kernel_blind.check(operator)
-        if self.device.kind == "cpu" and self._memory is not None:
-            width = 0 if self.denoiser.tile else self.denoiser.width
-            iterative = hasattr(self.optimizer, "first_steps") and not operator.closed_form
-            memory.check(count, operator.latent_shape, width, iterative, self._memory)
+        moved = self._kernel_blind is not None and self.source.has_truth
+        return self._planning(operator, count, MOVED if moved else "")
 
     def _restoration_for(self, batch):
         """Return the restoration of a shape; the graph of the last one is kept."""
@@ -221,11 +261,14 @@ class Experiment:
                 self._protocol(batch.operator),
                 self._config.tolerance,
             )
-            check_serves(self.optimizer, batch.operator)
+            optimizer = self.optimizer
+            if batch.cut is not None:
+                optimizer = piecewise.converging(optimizer)
+            check_serves(optimizer, batch.operator)
             self._restoration = Restoration(
                 batch.operator,
                 self.denoiser,
-                self.optimizer,
+                optimizer,
                 self.noise,
                 self.device,
                 settings,

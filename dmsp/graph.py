@@ -16,6 +16,7 @@ class RestorationGraph:
 
     Attributes:
         load: op that takes the inputs below over into variables.
+        load_power: op that takes over only the power of the residual.
         reset: op that puts the state to the first estimate.
         advance: op by number of iterations.
         measured: figures of the current iterate by name, (N,) each.
@@ -61,13 +62,17 @@ class RestorationGraph:
         self.observation_input = tf.placeholder(tf.float32, self._observed, "observation_input")
         self.keys_input = tf.placeholder(tf.int32, (batch_size, 2), "keys_input")
         self.sigma_input = tf.placeholder(tf.float32, (batch_size, 1, 1, 1), "sigma_input")
+        self.power_input = tf.placeholder(tf.float32, (batch_size, 1, 1, 1), "power_input")
         self.active_input = tf.placeholder(tf.bool, (batch_size,), "active_input")
         self.degraded = self._operator.forward(self.truth_input)
         self._observation = _variable("observation", self._observed)
         self._keys = _variable("keys", (batch_size, 2), tf.int32)
         self._sigma = _variable("sigma", (batch_size, 1, 1, 1))
+        self._power = _variable("power", (batch_size, 1, 1, 1))
+        self.load_power = self._power.assign(self.power_input).op
         assignments = [
             self._sigma.assign(self.sigma_input),
+            self.load_power,
             self._observation.assign(self.observation_input),
             self._keys.assign(self.keys_input),
         ]
@@ -87,7 +92,7 @@ class RestorationGraph:
             observation,
             denoise,
             float(self._settings.sigma_dae),
-            told(noise, self._operator, self._sigma.read_value()),
+            told(noise, self._operator, self._sigma.read_value(), self._power.read_value()),
             self.smoothing.draw,
         )
 

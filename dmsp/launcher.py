@@ -133,10 +133,21 @@ def _restore_all(experiment, results, num_iter):
         with contextlib.closing(pipeline.ahead(experiment.prepare, left)) as prepared:
             for batch in prepared:
                 view.start([picture.name for picture in batch.pictures])
+                if batch.cut is not None and batch.pictures:
+                    view.note(_in_tiles(batch))
                 batch, outcomes = experiment.restore(
                     batch, lambda k, rows: view.iteration(k, _mean_psnr(rows))
                 )
                 after.do(_keep, results, view, batch.skipped, experiment.results(batch, outcomes))
+
+
+def _in_tiles(batch):
+    """Return the line on pictures that are restored in tiles."""
+    return "{}: restored in {} tiles of at most {} pixels a side".format(
+        ", ".join(picture.name for picture in batch.pictures),
+        len(batch.cut.tiles(batch.operator.field)),
+        batch.cut.side * batch.operator.scale,
+    )
 
 
 def _keep(results, view, skipped, restored=()):

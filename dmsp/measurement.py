@@ -32,21 +32,22 @@ class Measurement:
         """
         truths = batch.truths or [None] * len(outcomes)
         observations = batch.observations or ()
-        parts = zip(batch.pictures, truths, observations, outcomes, batch.facts)
-        for picture, truth, y, outcome, facts in parts:
-            result = self._result(batch.operator, picture, y, outcome, facts)
+        shown = batch.shown or (batch.operator.display(y) for y in observations)
+        parts = zip(batch.pictures, truths, shown, outcomes, batch.facts)
+        for picture, truth, degraded, outcome, facts in parts:
+            result = self._result(batch.operator, picture, degraded, outcome, facts)
             if truth is None:
                 yield _seen(result, batch.operator, picture, outcome)
             else:
                 yield self._measured(result, batch.operator, truth, outcome)
 
-    def _result(self, operator, picture, observation, outcome, facts):
+    def _result(self, operator, picture, degraded, outcome, facts):
         """Return what is known of a restored picture with or without a truth."""
         estimated = self._blurred_with is not None
         return PictureResult(
             name=picture.name,
             restored=outcome.restored,
-            degraded=operator.display(observation),
+            degraded=degraded,
             kernel=self._blurred_with if estimated else operator.kernel,
             estimated_kernel=operator.kernel if estimated else None,
             note=picture.note,

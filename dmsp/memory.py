@@ -1,16 +1,16 @@
 """The memory of this machine, and what a restoration takes of it."""
 
-import math
 import pathlib
 import sys
-
-from dmsp.errors import Unfit
 
 PICTURE = 3 * 4  # bytes of a pixel, float32 RGB
 # Measured as the peak of a process at 1 to 4 megapixels, fp32: so many pictures are alive at once
 # in a restoration, more where conjugate gradients solve the data step (44 to 49 in all for
 # task.boundary=valid, 60 for replicate), and so many of the network's widest features.
 PICTURES, GRADIENTS, FEATURES = 45, 20, 5
+# Of one that is restored in tiles, beside these: what is read, kept of it and written, and the
+# same of the next and the last one.
+HELD = 6
 GROUPS = pathlib.Path("/sys/fs/cgroup")
 MEMINFO = pathlib.Path("/proc/meminfo")
 
@@ -25,36 +25,6 @@ def needed(pixels, width, iterative):
     """
     pictures = PICTURES + GRADIENTS * iterative
     return int(pixels * (PICTURE * pictures + 4 * FEATURES * width))
-
-
-def check(count, shape, width, iterative, free):
-    """Refuse pictures that the memory does not hold, before it is exhausted.
-
-    Args:
-        count: pictures that are restored together.
-        shape: rows and columns of each.
-        width: as of :func:`needed`.
-        iterative: likewise.
-        free: bytes that there are.
-
-    Raises:
-        Unfit: so it is.
-    """
-    pixels = shape[0] * shape[1]
-    size = needed(count * pixels, width, iterative)
-    if size > free:
-        raise Unfit(
-            "{}{} x {} pixels need about {:.1f} GB of memory, and {:.1f} are free; take a part "
-            "with data.crop={}{}{}".format(
-                "{} times ".format(count) if count > 1 else "",
-                *shape,
-                size / 1e9,
-                free / 1e9,
-                int(math.sqrt(0.8 * pixels * free / size)),
-                ", a lower batch_size" * (count > 1),
-                ", or set denoiser.tile=1024" * (width > 0),
-            )
-        )
 
 
 def available():

@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from dmsp.checks import writing
-from dmsp.config import build, bundled
+from dmsp.config import AUTO, build, bundled
 from dmsp.files import content_hash
 from dmsp.tracking import redact
 
@@ -66,6 +66,8 @@ def config_hash(config):
         if key not in UNSCIENTIFIC
     }
     scientific["data"] = dict(_without(scientific["data"], FILES), sha256=data_digest(config))
+    if scientific.get("tile") == AUTO:  # so that runs from before there were tiles go on
+        del scientific["tile"]
     if scientific["denoiser"].get("path", "") is None:
         scientific["denoiser"]["path"] = str(BUNDLED)
     text = json.dumps(_contents(scientific), sort_keys=True)

@@ -40,12 +40,14 @@ class Outcome(NamedTuple):
         baseline: what a user has without restoration.
         status: ``done``, ``converged at …`` or ``diverged at …``.
         iterations: the figures of each iteration.
+        first_residual: root mean square of ``A x - y`` for the first estimate.
     """
 
     restored: np.ndarray
     baseline: np.ndarray
     status: str
     iterations: List[dict]
+    first_residual: float = 0.0
 
 
 class Restoration:
@@ -114,7 +116,7 @@ class Restoration:
         clean = self._session.run(self._graph.degraded, feed)
         return [y + noise for y, noise in zip(clean, noises)]
 
-    def run(self, observations, truths, keys, sigmas, watch=None):
+    def run(self, observations, truths, keys, sigmas, watch=None, powers=()):
         """Restore a batch.
 
         Args:
@@ -123,19 +125,22 @@ class Restoration:
             keys: list of the pictures' keys.
             sigmas: list of what the solver is told of the noise, grey levels or ``None``.
             watch: called after each call with the iteration and the pictures' last rows.
+            powers: mean squares of the residual at the start of each call, grey levels², by which
+                the solver finds the noise of a picture of which these are parts; empty for
+                those of each.
 
         Returns:
             list of :class:`Outcome`, and the seconds from the first estimate to the last.
         """
-        self._load(observations, truths, keys, sigmas)
+        self._load(observations, truths, keys, sigmas, powers)
         self._warm_up(keys)
         seconds = self._start()
         histories = [History(self._settings.tolerance) for _ in observations]
         first = self._session.run(self._graph.measured)
         for i, history in enumerate(histories):
             history.begin({name: values[i] for name, values in first.items()})
-        seconds += self._iterate(histories, keys, watch)
-        return self._collect(histories), seconds
+        seconds += self._iterate(histories, keys, watch, powers)
+        return self._collect(histories, first["residual"]), seconds
 
     def network_seconds(self, enough=0.2):
         """Return the median time that an iteration's evaluations of the denoiser take alone.
@@ -153,11 +158,12 @@ class Restoration:
         self._session.run(self._graph.network)
         return time.perf_counter() - start
 
-    def _load(self, observations, truths, keys, sigmas):
+    def _load(self, observations, truths, keys, sigmas, powers):
         feed = {
             self._graph.observation_input: self._fill(observations),
             self._graph.keys_input: self._fill(keys),
             self._graph.sigma_input: self._fill([np.full((1, 1, 1), s or 0.0) for s in sigmas]),
+            self._graph.power_input: self._power(powers, 0),
         }
         if truths is not None:
             feed[self._graph.truth_input] = self._fill(truths)
@@ -180,17 +186,20 @@ class Restoration:
             with self._device.first_call():
                 self.seconds_first_call += self._advanced(calls, 0, keys)
 
-    def _iterate(self, histories, keys, watch):
+    def _iterate(self, histories, keys, watch, powers):
         seconds, k = 0.0, 0
-        for calls in self._calls:
+        for i, calls in enumerate(self._calls):
+            if len(powers):
+                feed = {self._graph.power_input: self._power(powers, i)}
+                self._session.run(self._graph.load_power, feed)
             active = [not history.stopped for history in histories]
             elapsed = self._advanced(calls, k, keys)
             seconds += elapsed
             k += calls
             feed = {self._graph.active_input: self._fill(active)}
             figures = self._session.run(self._graph.judged, feed)
-            for i, history in enumerate(histories):
-                row = {name: values[i] for name, values in figures.items()}
+            for n, history in enumerate(histories):
+                row = {name: values[n] for name, values in figures.items()}
                 history.add(k, row, 1e3 * elapsed / calls / len(histories))
             if watch is not None:
                 watch(k, [history.rows[-1] for history in histories])
@@ -198,7 +207,7 @@ class Restoration:
                 break
         return seconds
 
-    def _collect(self, histories):
+    def _collect(self, histories, first):
         graph = self._graph
         kept, best, baseline = self._session.run([graph.restored, graph.fallback, graph.baseline])
         return [
@@ -207,9 +216,15 @@ class Restoration:
                 baseline[i],
                 history.status,
                 history.rows,
+                float(first[i]),
             )
             for i, history in enumerate(histories)
         ]
+
+    def _power(self, powers, call):
+        """Return what is fed of the powers at a call; the last one holds on."""
+        power = powers[min(call, len(powers) - 1)] if len(powers) else 0.0
+        return np.full((self._batch_size, 1, 1, 1), power)
 
     def _fill(self, values):
         """Stack values to the batch's size; the last one stands in for what is missing."""

@@ -48,7 +48,7 @@ def files(tmp_path_factory):
     [
         ("nosie=0.02", "nosie: no such key; did you mean 'noise'?"),
         ("+nosie=0.02", "nosie: no such key; did you mean 'noise'?"),
-        ("+studies=nothing", "studies: no such key; choose one of: batch_size,"),
+        ("+figures=nothing", "figures: no such key; choose one of: batch_size,"),
         ("taks=superres", "taks: no such key; did you mean 'task'?"),
         ("task=superess", "task=superess: no such choice; did you mean 'superres'?"),
         ("optimizer=momentum optimizer.mo=0.3", "optimizer.mo: no such key; did you mean"),

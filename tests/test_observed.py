@@ -13,7 +13,7 @@ from PIL import Image
 from scipy.ndimage import correlate
 from test_run import launch
 
-from dmsp import kernels
+from dmsp import kernels, memory
 from dmsp.config import CONF
 from dmsp.experiment import Experiment
 from dmsp.restoration import Restoration
@@ -200,19 +200,19 @@ def test_a_raw_mosaic_becomes_a_picture_in_colour(tmp_path):
     assert rms(result.restored - truth) < 0.5 * rms(mosaic[..., None] - truth)
 
 
-def test_a_photograph_beyond_the_memory_is_left_out_with_the_keys_that_help(tmp_path):
+def test_a_photograph_beyond_the_memory_is_left_out_with_the_keys_that_help(tmp_path, monkeypatch):
     with open(str(tmp_path / "a.png"), "wb") as file:  # only the header of 100 megapixels
         header = struct.pack(">2I5B", 10000, 10000, 8, 2, 0, 0, 0)
         png.write_chunks(file, [(b"IHDR", header), (b"IDAT", b""), (b"IEND", b"")])
     Image.new("RGB", (32, 32)).save(str(tmp_path / "b.png"))
-    work = experiment("data.path={}".format(tmp_path), "device=cpu")
-    work._memory = 8 * 10**9
+    monkeypatch.setattr(memory, "available", lambda: 8 * 10**9)
+    work = experiment("data.path={}".format(tmp_path), "device=cpu", "tile=null")
     large, small = (work.prepare(entries) for entries in work.batches)
     work.close()
     (skipped,) = large.skipped
     assert skipped.name == "a.png" and "\n" not in skipped.reason
     assert "10006 x 10006 pixels need about" in skipped.reason and "8.0 are free" in skipped.reason
-    assert "data.crop=" in skipped.reason and "denoiser.tile=1024" in skipped.reason
+    assert "data.crop=" in skipped.reason and "tile=auto" in skipped.reason
     assert len(small.pictures) == 1
 
 
@@ -228,7 +228,7 @@ def test_a_device_without_memory_for_a_picture_goes_on_with_the_next(tmp_path, m
     work.close()
     assert not outcomes and not list(work.results(batch, outcomes))
     assert [skipped.name for skipped in batch.skipped] == ["a"]
-    assert "denoiser.tile=1024" in batch.skipped[0].reason
+    assert "tile=1024" in batch.skipped[0].reason
 
 
 def test_holes_are_filled_whatever_the_file_holds_there(tmp_path):

@@ -31,7 +31,7 @@ def files(tmp_path):
 def test_where_a_run_computes_and_writes_does_not_count():
     same = [
         *("outputs=/elsewhere", "tracking=none", "resume=true", "fail_fast=true"),
-        *("device.threads=1", "num_iter=8", "trust_config=true"),
+        *("device.threads=1", "num_iter=8", "trust_config=true", "tile=auto"),
     ]
     assert hash_of(*same) == hash_of()
     assert len(hash_of()) == 16
@@ -43,10 +43,17 @@ def test_where_a_run_computes_and_writes_does_not_count():
         *("noise=0.02", "sigma_dae=7", "seed=1", "num_iter=13", "optimizer.beta=0.5"),
         *("kernel.std=2", "task=denoise", "noise_level=blind", "data.limit=2", "tolerance=0.1"),
         *("precision=allow_mix_precision", "batch_size=2", "device.convolution=spatial"),
+        *("tile=null", "tile=1024"),
     ],
 )
 def test_what_decides_the_figures_counts(override):
     assert hash_of(override) != hash_of()
+
+
+def test_runs_from_before_there_were_tiles_go_on():
+    now = hash_of()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        assert config_hash(compose("config", ["~tile"])) == now
 
 
 def test_the_content_of_files_counts_and_not_their_place(files, tmp_path):

@@ -38,10 +38,15 @@ class Axis(NamedTuple):
         tile = -(-size // (count * multiple)) * multiple
         return cls(size, tile, tile + 2 * halo, halo, count)
 
-    def place(self, index):
-        """Return where window ``index`` begins, and its tile within the window."""
-        tile = tf.minimum(index * self.tile, self.size - self.tile)
-        window = tf.clip_by_value(tile - self.halo, 0, self.size - self.window)
+    def place(self, index, lower=tf.minimum, higher=tf.maximum):
+        """Return where window ``index`` begins, and its tile within the window.
+
+        Args:
+            index: scalar tensor.
+            lower, higher: of two numbers, :func:`min` and :func:`max` where ``index`` is a number.
+        """
+        tile = lower(index * self.tile, self.size - self.tile)
+        window = lower(higher(tile - self.halo, 0), self.size - self.window)
         return window, tile - window
 
     def join(self, tiles, axis, length):
