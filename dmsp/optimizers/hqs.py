@@ -6,6 +6,7 @@ import tensorflow.compat.v1 as tf
 
 from dmsp.optimizers.data_step import data_step
 from dmsp.optimizers.mirroring import mirrored
+from dmsp.optimizers.trust import prior_weight
 
 
 class State(NamedTuple):
@@ -60,7 +61,8 @@ class HalfQuadraticSplitting:
     Args:
         sigma_start: first level of the denoiser, as a multiple of ``σ_dae / √‖k‖``.
         sigma_end: last level, as a multiple of ``σ_n / √‖k‖``.
-        beta: weight β of the prior.
+        beta: weight β of the prior; ``None``: as small as the kernel and the level allow, see
+            :func:`~dmsp.optimizers.trust.prior_weight`.
         extrapolation: γ, from 0 to below 1.
         first_steps: conjugate-gradient steps before the first iteration.
         steps: conjugate-gradient steps of an iteration.
@@ -77,10 +79,10 @@ class HalfQuadraticSplitting:
         self,
         sigma_start=2.5,
         sigma_end=0.8,
-        beta=0.2,
+        beta=None,
         extrapolation=0.2,
         first_steps=4,
-        steps=2,
+        steps=4,
         num_iter=8,
     ):
         self.sigma_start = sigma_start
@@ -116,7 +118,9 @@ class HalfQuadraticSplitting:
         last = tf.minimum(self.sigma_end * amplified * tf.sqrt(variance), first)
         progress = tf.minimum(tf.cast(k, tf.float32) / max(self.num_iter - 1, 1), 1.0)
         sigma = first * (last / first) ** progress
-        return Levels(sigma, 1.0 / variance, self.beta / tf.square(sigma))
+        squared = tf.square(sigma)
+        beta = prior_weight(operator, squared / variance) if self.beta is None else self.beta
+        return Levels(sigma, 1.0 / variance, beta / squared)
 
     @staticmethod
     def _data_step(problem, levels, anchor, state, steps):

@@ -171,7 +171,9 @@ def test_the_data_step_weighs_the_observation_against_the_anchor(begin):
     np.testing.assert_allclose(shift, 2.0 * correction, rtol=1e-5)
 
 
-@pytest.mark.parametrize("optimizer, expected", [(Momentum(), 2), (HalfQuadraticSplitting(), 6)])
+@pytest.mark.parametrize(
+    "optimizer, expected", [(Momentum(), 2), (HalfQuadraticSplitting(steps=2), 6)]
+)
 def test_a_step_takes_as_few_transforms_as_there_must_be(optimizer, expected):
     # One of A and one of its adjoint; two of each conjugate-gradient step. Those of the levels'
     # residual do not count where the level is known.

@@ -1,0 +1,58 @@
+"""The weight of the prior that a kernel and a level allow."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from dmsp import kernels
+from dmsp.optimizers.trust import LOUDNESS, prior_weight
+
+DELTA = np.ones((1, 1), np.float32)
+
+
+def weights(kernel, ratios, copies=1):
+    operator = SimpleNamespace(kernel=kernel, copies=copies)
+    with tf.Graph().as_default(), tf.Session() as session:
+        ratio = tf.constant(np.reshape(ratios, (-1, 1, 1, 1)), tf.float32)
+        return session.run(prior_weight(operator, ratio))
+
+
+@pytest.mark.parametrize("kernel", [DELTA, None], ids=["delta", "none"])
+def test_without_blur_the_formula_gives_it(kernel):
+    # |K| = 1: S / σ² = 1 / (1 + β / ratio)² / ratio is as loud as allowed at this β.
+    expected = 0.64 * ((0.64 * LOUDNESS) ** -0.5 - 1.0)
+    found = weights(kernel, [0.64]).item()
+    assert expected <= found < 1.05 * expected  # the next of a grid
+
+
+def test_it_is_within_bounds():
+    ratios = np.geomspace(1e-3, 1e4, 200)
+    found = weights(DELTA, ratios).ravel()
+    assert found.min() == pytest.approx(0.08)
+    # S / σ² = ratio / (ratio + β)² is loudest at ratio = β, 1 / (4 β).
+    assert found.max() == pytest.approx(1 / (4 * LOUDNESS), rel=0.04)
+
+
+def test_a_kernel_of_few_frequencies_allows_less():
+    gaussian, motion = (
+        weights(k, [0.64 / np.sqrt(np.sum(k**2))]).item()
+        for k in (kernels.gaussian(1.6), kernels.motion(25, 24, 0))
+    )
+    assert gaussian == pytest.approx(0.09, abs=0.01)
+    assert motion == pytest.approx(0.2, abs=0.02)
+
+
+def test_each_picture_has_its_own():
+    kernel = kernels.disk(3.0)
+    together = weights(kernel, [2.0, 30.0, 400.0])
+    assert together.shape == (3, 1, 1, 1)
+    apart = [weights(kernel, [ratio]).item() for ratio in (2.0, 30.0, 400.0)]
+    np.testing.assert_array_equal(together.ravel(), np.float32(apart))
+    assert len(set(apart)) == 3
+
+
+def test_channels_alike_count_as_one():
+    kernel = kernels.disk(3.0)
+    np.testing.assert_allclose(weights(kernel, [9.0], copies=3), weights(kernel, [3.0]))
