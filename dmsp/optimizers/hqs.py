@@ -82,7 +82,7 @@ class HalfQuadraticSplitting:
         beta=None,
         extrapolation=0.2,
         first_steps=4,
-        steps=4,
+        steps=3,
         num_iter=8,
     ):
         self.sigma_start = sigma_start
