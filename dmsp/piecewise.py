@@ -14,7 +14,7 @@ from dmsp.seeds import key_of
 
 # Tiles by which the noise of a picture is estimated, and found by their residual.
 LOOKED_AT, RESTORED_FIRST = 16, 4
-STEPS = 8  # of conjugate gradients: with them tiles agree with the whole to a grey level, and to 0.1 within
+STEPS = 8  # of conjugate gradients: tiles agree with the whole to a grey level, mostly to 0.1
 SIDE = 512  # observed pixels of the middle of each that are looked at
 
 
