@@ -6,7 +6,7 @@ import tensorflow.compat.v1 as tf
 
 from dmsp.optimizers.data_step import data_step
 from dmsp.optimizers.mirroring import mirrored
-from dmsp.optimizers.trust import prior_weight
+from dmsp.optimizers.weighing import prior_weight
 
 
 class State(NamedTuple):
@@ -62,7 +62,7 @@ class HalfQuadraticSplitting:
         sigma_start: first level of the denoiser, as a multiple of ``σ_dae / √‖k‖``.
         sigma_end: last level, as a multiple of ``σ_n / √‖k‖``.
         beta: weight β of the prior; ``None``: as small as the kernel and the level allow, see
-            :func:`~dmsp.optimizers.trust.prior_weight`.
+            :func:`~dmsp.optimizers.weighing.prior_weight`.
         extrapolation: γ, from 0 to below 1.
         first_steps: conjugate-gradient steps before the first iteration.
         steps: conjugate-gradient steps of an iteration.

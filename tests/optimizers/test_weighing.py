@@ -7,7 +7,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dmsp import kernels
-from dmsp.optimizers.trust import LOUDNESS, prior_weight
+from dmsp.optimizers.weighing import LOUDNESS, prior_weight
 
 DELTA = np.ones((1, 1), np.float32)
 
