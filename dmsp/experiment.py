@@ -8,7 +8,6 @@ from dmsp.config import build
 from dmsp.errors import Unfit
 from dmsp.levels import CHANNELS, PEAK
 from dmsp.measurement import Measurement
-from dmsp.operators import Grey
 from dmsp.optimizers.serving import check_serves
 from dmsp.planning import Planning
 from dmsp.preparation import Preparation
@@ -184,11 +183,9 @@ class Experiment:
     def _kernel_in_the_middle(self, batch):
         """Return the same of a picture that is restored in tiles, by the one in its middle."""
         found, extra = self._kernel_found(piecewise.middle(batch))
-        kernel = found.operator.kernel
-        shape = [n + k - 1 for n, k in zip(batch.operator.field, kernel.shape)]
-        operator = self._operator_for(shape, kernel)
-        if batch.operator.copies > 1:
-            operator = Grey(operator)
+        operator = self._kernel_blind.with_kernel(
+            batch.operator, found.operator.kernel, self._operator_for
+        )
         cut = self._planning.cut(operator, batch.cut)
         return batch._replace(operator=operator, cut=cut), extra
 

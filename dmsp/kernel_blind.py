@@ -78,15 +78,24 @@ class KernelBlind:
             kernel = refined(kernel, restored(_estimated(batch, kernel, operator_for)), y)
         return _estimated(batch, kernel, operator_for), time.perf_counter() - start
 
+    @staticmethod
+    def with_kernel(operator, kernel, operator_for):
+        """Return a blur with another kernel, of the same observed shape and channels.
+
+        Args:
+            operator: the blur.
+            kernel: the other kernel.
+            operator_for: function of a latent shape and a kernel that returns the operator.
+        """
+        shape = tuple(n + k - 1 for n, k in zip(operator.observed_shape, kernel.shape))
+        other = operator_for(shape, kernel)
+        return Grey(other) if isinstance(operator, Grey) else other
+
 
 def _estimated(batch, kernel, operator_for):
     """Return a batch with the blur of an estimated kernel, its truth registered."""
-    true = batch.operator
-    shape = tuple(n + k - 1 for n, k in zip(true.observed_shape, kernel.shape))
-    operator = operator_for(shape, kernel)
-    if isinstance(true, Grey):
-        operator = Grey(operator)
-    pictures = batch.pictures
+    true, pictures = batch.operator, batch.pictures
+    operator = KernelBlind.with_kernel(true, kernel, operator_for)
     if batch.truths is not None:
         pixels = registered(batch.truths[0], true, operator)
         pictures = [pictures[0]._replace(pixels=pixels)]
