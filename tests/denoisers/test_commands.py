@@ -99,8 +99,10 @@ def test_benchmark_measures_beside_the_published_network(tmp_path, monkeypatch, 
     # 20 convolutions 3×3: 3 to 64, 18 of 64 to 64, 64 to 3 channels.
     assert reference["MAC a pixel"] == "667 k" and reference["GMAC"] == "0.5"
     assert reference["published / this"] == "1.00"
-    assert float(rows[mine, "fp32"]["published / this"]) > 1.0
     stored = json.loads(figures.read_text())
+    # The ratio, not which is faster: one evaluation of so few pixels says nothing of that.
+    here, there = (row["ms_per_megapixel"]["fp32"] for row in stored["rows"])
+    assert float(rows[mine, "fp32"]["published / this"]) == pytest.approx(there / here, abs=0.006)
     assert [row["name"] for row in stored["rows"]] == [mine, "published DAE's network"]
     assert stored["rows"][0]["macs_per_pixel"] == denoisers.npz(mine).macs_per_pixel
     assert stored["rows"][0]["ms_per_megapixel"]["fp32"] > 0
