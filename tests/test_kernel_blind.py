@@ -51,6 +51,7 @@ def run(tmp_path_factory):
         folder,
         *("task=deblur_blind", "task.kernel_size=9", "kernel.size=7", "kernel.length=6"),
         *("data.resize=72", "data.limit=2", "batch_size=2", "num_iter=2", "noise_level=estimated"),
+        "task.kernel_blind.rounds=1",
         *("tracking=none", "hydra.run.dir={}".format(folder)),
     )
     assert code == 0, err
@@ -84,6 +85,7 @@ def test_a_photograph_needs_no_kernel_and_a_small_one_is_left_out(tmp_path):
     for name, side in (("large", 64), ("small", 17)):
         Image.fromarray(smooth((side, side)).astype(np.uint8)).save(str(tmp_path / (name + ".png")))
     overrides = ["task=deblur_blind", "task.kernel_size=9", "data=observed", "num_iter=2"]
+    overrides += ["task.kernel_blind.rounds=1"]
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("config", overrides + ["data.path={}".format(tmp_path)])
     work = Experiment(config)

@@ -107,7 +107,7 @@ def test_the_noise_of_all_tiles_is_one(way, blurred, monkeypatch):
 
 def test_an_unknown_kernel_is_estimated_in_the_middle(blurred):
     options = "data.path={}".format(blurred), "task=deblur_blind", "task.kernel_size=7"
-    options += ("kernel=gaussian",)
+    options += ("kernel=gaussian", "task.kernel_blind.rounds=1")
     found = results("tile=80", "num_iter=2", *options)["a"]
     assert found.estimated_kernel.shape == (7, 7) and "in 4 tiles" in found.note
     assert found.facts["kernel_seconds"] > 0
