@@ -137,3 +137,15 @@ def test_the_table_of_optimizers_marks_the_best_and_ends_with_the_published(monk
         "| red | **26.00**, 2.5 s |  |",
         "| momentum | 25.00, 2.5 s | **31.00**, 2.5 s |",
     ]
+
+
+def test_another_program_is_told_the_levels_and_weights_of_ours(tmp_path):
+    import measure
+
+    words = ("task=deblur", "kernel=motion", "data.limit=1", "data.resize=48", "tracking=none")
+    measure.exchange(words, str(tmp_path / "problem.npz"))
+    with np.load(str(tmp_path / "problem.npz"), allow_pickle=False) as stored:
+        sigmas, betas = stored["sigmas"], stored["betas"]
+    assert len(sigmas) == len(betas) == 8 and (np.diff(sigmas) < 0).all()
+    assert (betas >= 0.08).all() and (betas <= 0.3).all()
+    np.testing.assert_array_equal(measure.prior_weights(0.5, None, sigmas), 0.5)

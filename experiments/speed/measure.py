@@ -80,6 +80,7 @@ def exchange(overrides, path):
     (top, bottom), (left, right) = operator.margin
     amplified, levels = operator.kernel_energy**-0.25, config.optimizer
     ends = levels.sigma_start * config.sigma_dae, levels.sigma_end * 255.0 * config.noise
+    sigmas = amplified * np.geomspace(*ends, levels.num_iter)
     np.savez(
         str(path),
         observation=y,
@@ -90,12 +91,24 @@ def exchange(overrides, path):
         border=operator.border,
         sigma=config.noise,
         sigma_dae=config.sigma_dae / 255.0,
-        beta=levels.beta,
+        betas=prior_weights(levels.beta, operator, sigmas / (255.0 * config.noise)),
         step=1.0,  # α / (1 - μ) of the published optimizer
-        sigmas=amplified * np.geomspace(*ends, levels.num_iter) / 255.0,
+        sigmas=sigmas / 255.0,
         work=2.0 * experiment.denoiser.macs_per_pixel * np.prod(operator.latent_shape),
     )
     experiment.close()
+
+
+def prior_weights(beta, operator, ratios):
+    """Return the weight β of the prior at levels that are ratios of the noise's."""
+    from dmsp.optimizers.weighing import prior_weight
+    from dmsp.tensorflow import tf
+
+    if beta is not None:
+        return np.full(len(ratios), beta)
+    with tf.Graph().as_default(), tf.Session() as session:
+        weights = prior_weight(operator, tf.constant(np.square(ratios), tf.float32))
+        return session.run(weights).ravel()
 
 
 def course(seconds, rows):

@@ -59,7 +59,7 @@ class Watched(torch.nn.Module):
 def hqs(library, denoiser, problem):
     """Return deepinv's half-quadratic splitting at the levels and weights of ours."""
     sigmas = torch.tensor(problem["sigmas"])
-    stepsize = (sigmas / problem["sigma"]) ** 2 / problem["beta"]
+    stepsize = (sigmas / problem["sigma"]) ** 2 / torch.tensor(problem["betas"])
     return library.optim.HQS(
         prior=library.optim.PnP(denoiser=denoiser),
         data_fidelity=library.optim.L2(),
