@@ -59,12 +59,21 @@ def bench_of(monkeypatch, tmp_path):
 
     monkeypatch.setattr(bench, "KEPT", tmp_path / "bench.json")
 
-    def run(value, *arguments):
-        ratios = dict.fromkeys(bench.GUARDED, value)
-        monkeypatch.setattr(bench, "measured", lambda: {"ratios": ratios, "software": "here"})
+    def run(value, *arguments, lacking=(), software="here"):
+        ratios = dict.fromkeys(sorted(set(bench.GUARDED) - set(lacking)), value)
+        monkeypatch.setattr(bench, "measured", lambda: {"ratios": ratios, "software": software})
         return bench.main([*arguments, "--out", str(tmp_path / "out.json")])
 
     return run
+
+
+def test_an_update_leaves_what_this_machine_lacks(bench_of, tmp_path):
+    assert bench_of(1.0, "--update") == 0
+    assert bench_of(3.0, "--update", lacking=["half"], software="there") == 0
+    kept = json.loads((tmp_path / "bench.json").read_text())
+    assert kept["ratios"]["half"] == 1.0 and kept["ratios"]["hqs"] == 3.0
+    assert kept["software"] == "there; half with here"
+    assert "half" not in json.loads((tmp_path / "out.json").read_text())["ratios"]
 
 
 def test_the_guard_s_exit_code(bench_of, tmp_path, capsys):

@@ -99,6 +99,16 @@ def compare(found, kept):
     return lines, worse
 
 
+def updated(found):
+    """Return what is kept from now on: what was found, and of before what this machine lacks."""
+    before = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {"ratios": {}}
+    lacking = {n: ratio for n, ratio in before["ratios"].items() if n not in found["ratios"]}
+    software = found["software"]
+    if lacking:
+        software += "; {} with {}".format(", ".join(lacking), before["software"])
+    return {"ratios": {**found["ratios"], **lacking}, "software": software}
+
+
 def main(arguments=None):
     """Measure, compare and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -108,7 +118,9 @@ def main(arguments=None):
     from dmsp.files import write_json
 
     found = measured()
-    write_json(KEPT if options.update else options.out, found)
+    write_json(options.out, found)
+    if options.update:
+        write_json(KEPT, updated(found))
     kept = json.loads(KEPT.read_text(encoding="utf-8"))
     lines, worse = compare(found["ratios"], kept["ratios"])
     print("\n".join(lines))
