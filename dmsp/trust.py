@@ -9,6 +9,7 @@ import re
 
 import hydra._internal.hydra
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.object_type import ObjectType
 from omegaconf import OmegaConf
 
 from dmsp.errors import UserError
@@ -40,6 +41,16 @@ class CheckedLoader(ConfigLoaderImpl):
         config = super().load_configuration(*arguments, **options)
         check(config)
         return config
+
+    def get_group_options(self, group_name, results_filter=ObjectType.CONFIG, **options):
+        """Return the choices of a group.
+
+        Hydra copies everything that it has read before it looks, in case options name further
+        folders; for ``--help``, which asks for every group and names none, that took longest.
+        """
+        if options:
+            return super().get_group_options(group_name, results_filter, **options)
+        return self.repository.get_group_options(group_name, results_filter)
 
 
 def install():

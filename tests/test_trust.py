@@ -8,6 +8,9 @@ import sys
 import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra.core.plugins import Plugins
 from omegaconf import OmegaConf
 
 from dmsp import masks, trust
@@ -160,3 +163,20 @@ def test_a_pickle_is_no_mask(tmp_path, ending):
     with pytest.raises(UserError, match="mask.path"):
         masks.from_file((8, 8), str(path))
     assert not (tmp_path / "evidence").exists()
+
+
+def test_groups_are_listed_as_hydra_lists_them(tmp_path):
+    (tmp_path / "task").mkdir()
+    (tmp_path / "task" / "mine.yaml").write_text("name: mine\n")
+    more = ["hydra.searchpath=[file://{}]".format(tmp_path)]
+    Plugins.instance()  # brings the readers of files
+    path = ConfigSearchPathImpl()
+    path.append("main", "file://{}".format(CONF))
+    path.append("schema", "structured://")
+    ours, theirs = trust.CheckedLoader(path), ConfigLoaderImpl(path)
+    assert "deblur" in ours.get_group_options("task")
+    for group in ("", "task", "hydra"):
+        assert ours.list_groups(group) == theirs.list_groups(group)
+        assert ours.get_group_options(group) == theirs.get_group_options(group)
+    assert "mine" in ours.get_group_options("task", overrides=more)
+    assert "mine" not in ours.get_group_options("task")
