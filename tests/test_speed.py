@@ -152,9 +152,13 @@ def test_another_program_is_told_the_levels_and_weights_of_ours(tmp_path):
     import measure
 
     words = ("task=deblur", "kernel=motion", "data.limit=1", "data.resize=48", "tracking=none")
-    measure.exchange(words, str(tmp_path / "problem.npz"))
-    with np.load(str(tmp_path / "problem.npz"), allow_pickle=False) as stored:
-        sigmas, betas = stored["sigmas"], stored["betas"]
-    assert len(sigmas) == len(betas) == 8 and (np.diff(sigmas) < 0).all()
-    assert (betas >= 0.08).all() and (betas <= 0.3).all()
-    np.testing.assert_array_equal(measure.prior_weights(0.5, None, sigmas), 0.5)
+    for name, more in (("derived", ()), ("given", ("optimizer.beta=0.5",))):
+        path = tmp_path / (name + ".npz")
+        measure.exchange(words + more, str(path))
+        with np.load(str(path), allow_pickle=False) as stored:
+            sigmas, betas = stored["sigmas"], stored["betas"]
+        assert len(sigmas) == len(betas) == 8 and (np.diff(sigmas) < 0).all()
+        if more:
+            np.testing.assert_allclose(betas, 0.5, 1e-5)
+        else:
+            assert (betas >= 0.08).all() and (betas <= 0.3).all()

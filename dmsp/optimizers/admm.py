@@ -47,7 +47,7 @@ class Admm(HalfQuadraticSplitting):
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
-        levels = self._levels(problem, state.x, k)
+        levels = self.levels(problem, state.x, k)
         dual = state.dual * levels.ratio / state.ratio
         v, correction, shift = self._data_step(problem, levels, state.x - dual, state, self.steps)
         x = problem.denoise(v + dual, levels.sigma)

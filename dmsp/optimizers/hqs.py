@@ -95,7 +95,7 @@ class HalfQuadraticSplitting:
 
     def init(self, problem, x0):
         """Return the state at the first estimate."""
-        levels = self._levels(problem, x0, 0)
+        levels = self.levels(problem, x0, 0)
         zeros = tf.zeros_like(problem.observation), tf.zeros_like(x0)
         start = State(x0, x0, *zeros, levels.ratio)
         _, correction, shift = self._data_step(problem, levels, x0, start, self.first_steps)
@@ -103,14 +103,14 @@ class HalfQuadraticSplitting:
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
-        levels = self._levels(problem, state.x, k)
+        levels = self.levels(problem, state.x, k)
         anchor = state.x + self.extrapolation * (state.x - state.last)
         v, correction, shift = self._data_step(problem, levels, anchor, state, self.steps)
         x = mirrored(problem.denoise, v, levels.sigma, k)
         return State(x, state.x, correction, shift, levels.ratio)
 
-    def _levels(self, problem, x, k):
-        """Return the levels of iteration k at the estimate x."""
+    def levels(self, problem, x, k):
+        """Return the :class:`Levels` of iteration k at the estimate x."""
         variance = problem.noise.variance(problem.residual(x), problem.operator, 0.0)
         operator = problem.operator
         amplified = (operator.kernel_energy * operator.copies) ** -0.25 * operator.copies**0.5

@@ -30,7 +30,7 @@ class Red(HalfQuadraticSplitting):
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
-        levels = self._levels(problem, state.x, k)
+        levels = self.levels(problem, state.x, k)
         anchor = problem.denoise(state.x, levels.sigma)
         x, correction, shift = self._data_step(problem, levels, anchor, state, self.steps)
         return State(x, state.x, correction, shift, levels.ratio)

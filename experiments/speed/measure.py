@@ -73,14 +73,12 @@ def exchange(overrides, path):
     """
     from dmsp.experiment import Experiment
 
-    config = compose([*overrides, "num_iter=1"])
+    config = compose(overrides)
     experiment = Experiment(config)
     batch, _ = experiment.restore(experiment.prepare(experiment.batches[0]))
     operator, y, truth = batch.operator, batch.observations[0], batch.truths[0]
     (top, bottom), (left, right) = operator.margin
-    amplified, levels = operator.kernel_energy**-0.25, config.optimizer
-    ends = levels.sigma_start * config.sigma_dae, levels.sigma_end * 255.0 * config.noise
-    sigmas = amplified * np.geomspace(*ends, levels.num_iter)
+    levels = known_levels(experiment, operator, y, config.sigma_dae)
     np.savez(
         str(path),
         observation=y,
@@ -91,24 +89,28 @@ def exchange(overrides, path):
         border=operator.border,
         sigma=config.noise,
         sigma_dae=config.sigma_dae / 255.0,
-        betas=prior_weights(levels.beta, operator, sigmas / (255.0 * config.noise)),
+        betas=levels.damping * levels.sigma**2,
         step=1.0,  # α / (1 - μ) of the published optimizer
-        sigmas=sigmas / 255.0,
+        sigmas=levels.sigma / 255.0,
         work=2.0 * experiment.denoiser.macs_per_pixel * np.prod(operator.latent_shape),
     )
     experiment.close()
 
 
-def prior_weights(beta, operator, ratios):
-    """Return the weight β of the prior at levels that are ratios of the noise's."""
-    from dmsp.optimizers.weighing import prior_weight
+def known_levels(experiment, operator, y, sigma_dae):
+    """Return the :class:`dmsp.optimizers.hqs.Levels` of all iterations, noise of known level."""
+    from dmsp.objective import KnownNoise, Problem
     from dmsp.tensorflow import tf
 
-    if beta is not None:
-        return np.full(len(ratios), beta)
+    optimizer = experiment.optimizer
     with tf.Graph().as_default(), tf.Session() as session:
-        weights = prior_weight(operator, tf.constant(np.square(ratios), tf.float32))
-        return session.run(weights).ravel()
+        observation = tf.constant(y[None])
+        noise = KnownNoise(experiment.sigma)
+        problem = Problem(operator, observation, None, sigma_dae, noise, None)
+        first = operator.initial(observation)
+        found = [optimizer.levels(problem, first, k) for k in range(optimizer.num_iter)]
+        found = session.run(found)
+    return type(found[0])(*(np.ravel(values) for values in zip(*found)))
 
 
 def course(seconds, rows):

@@ -200,7 +200,7 @@ def test_levels_fall_geometrically_from_and_to_what_the_blur_amplifies():
         y = tf.zeros((1, 5, 5, 3))
         problem = Problem(operator, y, smooth, 10.0, KnownNoise(5.0), None)
         optimizer = HalfQuadraticSplitting(sigma_start=2.0, sigma_end=1.0, beta=0.5, num_iter=3)
-        levels = [optimizer._levels(problem, tf.zeros((1, 8, 8, 3)), k) for k in range(4)]
+        levels = [optimizer.levels(problem, tf.zeros((1, 8, 8, 3)), k) for k in range(4)]
         levels = session.run(levels)
     np.testing.assert_allclose(
         [np.squeeze(level.sigma) for level in levels], [40, 20, 10, 10], 1e-5
