@@ -20,6 +20,10 @@ DAE =
 PYTHON =
 PYTHON37 =
 
+# uv compiles what it installs, as pip does: a container often forbids Python to write bytecode
+# later, and then every start would compile TensorFlow anew.
+export UV_COMPILE_BYTECODE = 1
+
 # $(call find_python,versions,named): the first interpreter of these versions that starts and can
 # make virtual environments: the named one, else what is on the PATH, under pyenv or under uv. Each
 # is run, because pyenv puts shims on the PATH that fail for every version but the selected one.
@@ -115,11 +119,9 @@ clean: ## remove environments and caches; outputs/ stays
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 # uv installs in seconds; where it cannot, for instance because an index or a certificate is known
-# to pip only, pip installs in minutes. Bytecode is compiled at once, as pip does it: a container
-# often forbids Python to write it later, and then every start would compile TensorFlow anew. The
-# stamp is renewed when what it follows from has changed.
+# to pip only, pip installs in minutes. The stamp is renewed when what it follows from has changed.
 .venv/.installed .venv37/.installed: %/.installed: %/bin/python setup.cfg pyproject.toml | .venv/bin/uv
-	.venv/bin/uv pip install --compile-bytecode --python $*/bin/python -e '.[$(EXTRAS)]' || \
+	.venv/bin/uv pip install --python $*/bin/python -e '.[$(EXTRAS)]' || \
 		$*/bin/python -m pip install --disable-pip-version-check -e '.[$(EXTRAS)]'
 	@touch $@
 
