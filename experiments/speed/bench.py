@@ -99,14 +99,15 @@ def compare(found, kept):
     return lines, worse
 
 
-def updated(found):
-    """Return what is kept from now on: what was found, and of before what this machine lacks."""
-    before = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {"ratios": {}}
+def updated(found, before):
+    """Return what is kept from now on: what was found, and of before what this machine lacks.
+
+    ``elsewhere`` says with what those were measured.
+    """
     lacking = {n: ratio for n, ratio in before["ratios"].items() if n not in found["ratios"]}
-    software = found["software"]
-    if lacking:
-        software += "; {} with {}".format(", ".join(lacking), before["software"])
-    return {"ratios": {**found["ratios"], **lacking}, "software": software}
+    elsewhere = dict.fromkeys(lacking, before["software"])
+    elsewhere.update((n, s) for n, s in before.get("elsewhere", {}).items() if n in lacking)
+    return dict(found, ratios={**found["ratios"], **lacking}, elsewhere=elsewhere)
 
 
 def main(arguments=None):
@@ -119,9 +120,10 @@ def main(arguments=None):
 
     found = measured()
     write_json(options.out, found)
-    if options.update:
-        write_json(KEPT, updated(found))
     kept = json.loads(KEPT.read_text(encoding="utf-8"))
+    if options.update:
+        kept = updated(found, kept)
+        write_json(KEPT, kept)
     lines, worse = compare(found["ratios"], kept["ratios"])
     print("\n".join(lines))
     if worse:
