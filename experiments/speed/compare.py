@@ -21,7 +21,6 @@ PICTURE = ("task=deblur", "kernel=motion", "noise=0.01", "data.limit=1", "tracki
 HALF = "precision=allow_mix_precision"
 SIZES = ((256, 384), (512, 768), (1024, 1536), (2048, 3072), (4000, 6000))
 BATCHES = (1, 2, 4, 8)
-STEPS = 3  # of conjugate gradients, as ours take
 
 
 class Piece(NamedTuple):
@@ -70,7 +69,8 @@ def pieces(published=None):
     Args:
         published: file of the published weights, if they are at hand.
     """
-    few = "deepinv HQS, {} CG steps".format(STEPS)
+    steps = measure.compose(PICTURE).optimizer.steps  # of conjugate gradients
+    few = "deepinv HQS, {} CG steps".format(steps)
     found = {
         "hqs": Piece("hqs, the default", ours()),
         "hqs-half": Piece("hqs", ours(HALF)),
@@ -81,8 +81,8 @@ def pieces(published=None):
         "nesterov": Piece("nesterov", ours("optimizer=nesterov", HALF)),
         "momentum": Piece("momentum", ours("optimizer=momentum")),
         "momentum-half": Piece("momentum", ours("optimizer=momentum", HALF)),
-        "deepinv-hqs": Piece(few, theirs("hqs", steps=STEPS)),
-        "deepinv-hqs-half": Piece(few, theirs("hqs", steps=STEPS, half=True)),
+        "deepinv-hqs": Piece(few, theirs("hqs", steps=steps)),
+        "deepinv-hqs-half": Piece(few, theirs("hqs", steps=steps, half=True)),
         "deepinv-hqs-more": Piece("deepinv HQS, 12 CG steps", theirs("hqs", steps=12)),
         "deepinv-dpir": Piece("deepinv DPIR", theirs("dpir")),
         "deepinv-gradient": Piece("deepinv gradient descent", theirs("gradient")),
