@@ -51,7 +51,7 @@ def run(tmp_path_factory):
         folder,
         *("task=deblur_blind", "task.kernel_size=9", "kernel.size=7", "kernel.length=6"),
         *("data.resize=72", "data.limit=2", "batch_size=2", "num_iter=2", "noise_level=estimated"),
-        "task.kernel_blind.rounds=1",
+        "task.kernel_blind.rounds=2",
         *("tracking=none", "hydra.run.dir={}".format(folder)),
     )
     assert code == 0, err
