@@ -5,11 +5,12 @@ import time
 import numpy as np
 
 from dmsp import checks
-from dmsp.blind import displacement, moved, refined
+from dmsp.blind import displacement, moved, refined, window
 from dmsp.errors import Unfit, UserError
 from dmsp.operators import Grey
 
 SIDE = 31  # pixels
+WINDOW = 384  # pixels, and eight times the kernel's side where that is more
 MARGIN = 2  # pixels on each side: the estimate has its mass in the middle, the true kernel has not
 
 
@@ -18,7 +19,8 @@ class KernelBlind:
 
     After the estimate from salient edges, picture and kernel are estimated in
     turn: the picture is restored with the present kernel, as by ``task=deblur``,
-    and the kernel fitted to it, :func:`dmsp.blind.refined`.
+    and the kernel fitted to it, :func:`dmsp.blind.refined`. Of a large picture all
+    of this sees the :func:`dmsp.blind.window` with most gradients.
 
     Args:
         estimator: :class:`dmsp.blind.KernelEstimator`.
@@ -72,10 +74,12 @@ class KernelBlind:
             the batch, and the seconds that the estimate took.
         """
         start = time.perf_counter()
-        y = batch.observations[0]
-        kernel = self._estimator(y, self.side(batch.operator))
+        side = self.side(batch.operator)
+        seen = _seen(batch, max(WINDOW, 8 * side))
+        y = seen.observations[0]
+        kernel = self._estimator(y, side)
         for _ in range(self._rounds):
-            kernel = refined(kernel, restored(_estimated(batch, kernel, operator_for)), y)
+            kernel = refined(kernel, restored(_estimated(seen, kernel, operator_for)), y)
         return _estimated(batch, kernel, operator_for), time.perf_counter() - start
 
     @staticmethod
@@ -90,6 +94,23 @@ class KernelBlind:
         shape = tuple(n + k - 1 for n, k in zip(operator.observed_shape, kernel.shape))
         other = operator_for(shape, kernel)
         return Grey(other) if isinstance(operator, Grey) else other
+
+
+def _seen(batch, side):
+    """Return the batch of the part of its observation that tells the kernel."""
+    y, operator = batch.observations[0], batch.operator
+    if max(y.shape[:2]) <= side:
+        return batch
+    places = window(y, side)
+    y = y[places]
+    operator = operator.part(
+        [place.start for place in places], operator.latent_shape_behind(y.shape[:2])
+    )
+    latent = tuple(
+        slice(place.start, place.start + n) for place, n in zip(places, operator.latent_shape)
+    )
+    pictures = [picture._replace(pixels=picture.pixels[latent]) for picture in batch.pictures]
+    return batch._replace(operator=operator, pictures=pictures, observations=[y])
 
 
 def _estimated(batch, kernel, operator_for):

@@ -10,12 +10,13 @@ from hydra import compose, initialize_config_dir
 from PIL import Image
 from test_run import launch
 
-from dmsp import export, kernels
+from dmsp import export, images, kernel_blind, kernels
 from dmsp.config import CONF
 from dmsp.errors import UserError
 from dmsp.experiment import Experiment
 from dmsp.kernel_blind import registered
 from dmsp.operators import ValidBlur
+from dmsp.preparation import Batch
 
 
 def evaluate(function, *pictures):
@@ -41,6 +42,33 @@ def test_the_registered_truth_explains_the_observation_under_the_moved_kernel():
     y, again = evaluate(lambda x, z: [true.forward(x), estimated.forward(z)], truth, picture)
     # Near the sides the edge stands for what is not known.
     np.testing.assert_allclose(again[0, 8:-8, 8:-8], y[0, 8:-8, 8:-8], atol=0.2)
+
+
+def test_of_a_large_picture_a_part_tells_the_kernel(monkeypatch):
+    monkeypatch.setattr(kernel_blind, "WINDOW", 72)
+    k = kernels.motion(7, 6)
+    larger = np.pad(k, 1, "constant")
+    blocks = np.random.RandomState(0).uniform(0, 255, (19, 13, 1)).astype(np.float32)
+    truth = np.tile(np.kron(blocks, np.ones((10, 10, 1), np.float32)), 3)
+    truth[:100] = truth.mean()
+    true = ValidBlur(k, truth.shape[:2])
+    (y,) = evaluate(true.forward, truth)
+    batch = Batch(1, [], true, [images.Picture("a", truth)], [0], [np.zeros_like(y)], [y])
+    looks = []
+
+    def restored(part):
+        explained = evaluate(part.operator.forward, part.truths[0])[0]
+        looks.append((part.observations[0], explained))
+        (top, bottom), (left, right) = part.operator.margin
+        return part.truths[0][top:-bottom, left:-right]
+
+    estimate = kernel_blind.KernelBlind(lambda y, side: larger, size=9, rounds=1)
+    found, _ = estimate(batch, lambda shape, kernel: ValidBlur(kernel, shape), restored)
+    ((part, explained),) = looks
+    assert part.shape == (72, 72, 3) and np.ptp(part[0]) > 50
+    np.testing.assert_allclose(explained[8:-8, 8:-8], part[8:-8, 8:-8], atol=0.2)
+    assert tuple(found.operator.observed_shape) == y.shape[:2]
+    np.testing.assert_allclose(found.operator.kernel, larger, atol=0.05)
 
 
 @pytest.fixture(scope="module")

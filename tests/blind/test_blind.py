@@ -6,7 +6,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.signal import fftconvolve
 
 from dmsp import kernels
-from dmsp.blind import KernelEstimator, displacement, moved
+from dmsp.blind import KernelEstimator, displacement, moved, window
 from dmsp.blind.correlation import Correlation, explaining
 from dmsp.blind.edges import derivatives, periodic, sharpened
 from dmsp.blind.estimation import pyramid
@@ -101,6 +101,16 @@ def test_texture_that_the_restoration_lost_is_not_found_in_the_kernel():
     y = fftconvolve(np.pad(edges + texture, 7, "reflect"), k[::-1, ::-1], "valid")
     restored = edges + gaussian_filter(texture, 1.0)
     assert likeness(refined(k, restored[:, :, None], y[:, :, None]), k) > 0.98
+
+
+def test_the_window_lies_where_the_picture_has_most_gradients():
+    y = np.full((60, 90, 3), 100.0)
+    y[37:52, 61:77] += np.random.RandomState(0).normal(0, 20, (15, 16, 1))
+    places = window(y, 20)
+    assert [place.stop - place.start for place in places] == [20, 20]
+    assert np.count_nonzero(y[places][:, :, 0] != 100) == 15 * 16
+    assert window(y, 70)[0] == slice(0, 60) and y[window(y, 70)].shape == (60, 70, 3)
+    assert y[window(y, 90)].shape == y.shape
 
 
 def test_periodic_keeps_the_picture_and_closes_the_gap():
