@@ -98,19 +98,13 @@ class KernelBlind:
 
 def _seen(batch, side):
     """Return the batch of the part of its observation that tells the kernel."""
-    y, operator = batch.observations[0], batch.operator
-    if max(y.shape[:2]) <= side:
-        return batch
-    places = window(y, side)
-    y = y[places]
-    operator = operator.part(
-        [place.start for place in places], operator.latent_shape_behind(y.shape[:2])
-    )
-    latent = tuple(
-        slice(place.start, place.start + n) for place, n in zip(places, operator.latent_shape)
-    )
+    rows, columns = window(batch.observations[0], side)
+    y = batch.observations[0][rows, columns]
+    begin = rows.start, columns.start
+    part = batch.operator.part(begin, batch.operator.latent_shape_behind(y.shape[:2]))
+    latent = tuple(slice(b, b + n) for b, n in zip(begin, part.latent_shape))
     pictures = [picture._replace(pixels=picture.pixels[latent]) for picture in batch.pictures]
-    return batch._replace(operator=operator, pictures=pictures, observations=[y])
+    return batch._replace(operator=part, pictures=pictures, observations=[y])
 
 
 def _estimated(batch, kernel, operator_for):

@@ -10,11 +10,11 @@ from hydra import compose, initialize_config_dir
 from PIL import Image
 from test_run import launch
 
-from dmsp import export, images, kernel_blind, kernels
+from dmsp import export, images, kernels
 from dmsp.config import CONF
 from dmsp.errors import UserError
 from dmsp.experiment import Experiment
-from dmsp.kernel_blind import registered
+from dmsp.kernel_blind import KernelBlind, registered
 from dmsp.operators import ValidBlur
 from dmsp.preparation import Batch
 
@@ -45,7 +45,7 @@ def test_the_registered_truth_explains_the_observation_under_the_moved_kernel():
 
 
 def test_of_a_large_picture_a_part_tells_the_kernel(monkeypatch):
-    monkeypatch.setattr(kernel_blind, "WINDOW", 72)
+    monkeypatch.setattr("dmsp.kernel_blind.WINDOW", 72)
     k = kernels.motion(7, 6)
     larger = np.pad(k, 1, "constant")
     blocks = np.random.RandomState(0).uniform(0, 255, (19, 13, 1)).astype(np.float32)
@@ -62,7 +62,7 @@ def test_of_a_large_picture_a_part_tells_the_kernel(monkeypatch):
         (top, bottom), (left, right) = part.operator.margin
         return part.truths[0][top:-bottom, left:-right]
 
-    estimate = kernel_blind.KernelBlind(lambda y, side: larger, size=9, rounds=1)
+    estimate = KernelBlind(lambda y, side: larger, size=9, rounds=1)
     found, _ = estimate(batch, lambda shape, kernel: ValidBlur(kernel, shape), restored)
     ((part, explained),) = looks
     assert part.shape == (72, 72, 3) and np.ptp(part[0]) > 50
