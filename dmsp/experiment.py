@@ -1,5 +1,6 @@
 """The parts of a restoration experiment, built from the configuration, and one batch at work."""
 
+import functools
 import gc
 import statistics
 
@@ -159,7 +160,7 @@ class Experiment:
         extra = {}
         if batch.cut is not None:
             if self._kernel_blind is not None:
-                batch, extra = self._kernel_in_the_middle(batch)
+                batch, extra = self._kernel_in_a_tile(batch)
             return self._piecewise(batch, watch, extra)
         batch = self._observed(batch)
         if self._kernel_blind is not None:
@@ -180,9 +181,10 @@ class Experiment:
         )
         return batch, {"kernel_seconds": seconds}
 
-    def _kernel_in_the_middle(self, batch):
-        """Return the same of a picture that is restored in tiles, by the one in its middle."""
-        found, extra = self._kernel_found(piecewise.middle(batch))
+    def _kernel_in_a_tile(self, batch):
+        """Return the same of a picture that is restored in tiles, by the most promising one."""
+        promise = functools.partial(self._kernel_blind.promise, batch.operator)
+        found, extra = self._kernel_found(piecewise.foremost(batch, promise))
         operator = self._kernel_blind.with_kernel(
             batch.operator, found.operator.kernel, self._operator_for
         )

@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 from dmsp import checks
-from dmsp.blind import displacement, moved, refined, window
+from dmsp.blind import displacement, moved, refined, steepness, window
 from dmsp.errors import Unfit, UserError
 from dmsp.operators import Grey
 
@@ -60,6 +60,10 @@ class KernelBlind:
                 )
             )
 
+    def promise(self, operator, pixels):
+        """Return how well a part of an observation behind a blur tells the kernel."""
+        return steepness(pixels, _extent(self.side(operator)))
+
     def __call__(self, batch, operator_for, restored):
         """Return a :class:`dmsp.preparation.Batch` of one observed picture with its estimate.
 
@@ -75,7 +79,7 @@ class KernelBlind:
         """
         start = time.perf_counter()
         side = self.side(batch.operator)
-        seen = _seen(batch, max(WINDOW, 8 * side))
+        seen = _seen(batch, _extent(side))
         y = seen.observations[0]
         kernel = self._estimator(y, side)
         for _ in range(self._rounds):
@@ -94,6 +98,11 @@ class KernelBlind:
         shape = tuple(n + k - 1 for n, k in zip(operator.observed_shape, kernel.shape))
         other = operator_for(shape, kernel)
         return Grey(other) if isinstance(operator, Grey) else other
+
+
+def _extent(side):
+    """Return the side of the window by which a kernel of this side is told."""
+    return max(WINDOW, 8 * side)
 
 
 def _seen(batch, side):

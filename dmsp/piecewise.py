@@ -212,14 +212,16 @@ def converging(optimizer):
     return optimizer
 
 
-def middle(batch):
-    """Return the tile in the middle of a batch of one picture that is its observation itself."""
-    pieces = Pieces(Parts(), batch.operator, batch.pictures[0], None, batch.cut, 0)
-    centre = [n // 2 for n in batch.operator.field]
-    for tile in pieces.tiles:
-        if all(part.start <= n < part.stop for n, part in zip(centre, tile.place)):
-            return pieces.batch(tile)
-    raise AssertionError("tiles cover the picture")
+def foremost(batch, score):
+    """Return the tile of the highest score of a batch of one picture.
+
+    Args:
+        batch: whose picture is its observation itself.
+        score: function of a tile's pixels, (h, w, 3).
+    """
+    picture = batch.pictures[0]
+    pieces = Pieces(Parts(), batch.operator, picture, None, batch.cut, 0)
+    return pieces.batch(max(pieces.tiles, key=lambda tile: score(picture.pixels[tile.window])))
 
 
 def _spread(pieces, count):

@@ -3,6 +3,6 @@
 from dmsp.blind.estimation import KernelEstimator
 from dmsp.blind.refinement import refined
 from dmsp.blind.registration import displacement, moved
-from dmsp.blind.selection import window
+from dmsp.blind.selection import steepness, window
 
-__all__ = ["KernelEstimator", "displacement", "moved", "refined", "window"]
+__all__ = ["KernelEstimator", "displacement", "moved", "refined", "steepness", "window"]
