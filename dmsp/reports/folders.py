@@ -51,7 +51,9 @@ class Run(NamedTuple):
         """The command that repeats it, ``None`` where it is not known."""
         if self.overrides is None:
             return None
-        return " ".join(["python", "run.py"] + [shlex.quote(text) for text in self.overrides])
+        # With resume a run is finished, or not done again.
+        kept = [text for text in self.overrides if not text.lstrip("+").startswith("resume=")]
+        return " ".join(["python", "run.py"] + [shlex.quote(text) for text in kept])
 
 
 def find(patterns):

@@ -37,6 +37,11 @@ def test_best_is_picked_among_runs_on_the_same_observations(sweep):
     assert found.runs[1].command == "python run.py task=deblur noise=0.01 sigma_dae=11"
 
 
+def test_the_command_that_repeats_a_run_does_not_resume_it(tmp_path):
+    write_run(tmp_path, overrides=("noise=0.01", "resume=True"))
+    assert load(tmp_path).runs[0].command == "python run.py noise=0.01"
+
+
 def test_what_a_choice_brings_with_it_is_no_column(tmp_path):
     write_run(tmp_path / "a", optimizer="Adam", mu=0.9, num_iter=3)
     write_run(tmp_path / "b", optimizer="Momentum", mu=0.8, num_iter=4)
