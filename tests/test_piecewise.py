@@ -48,8 +48,8 @@ QUICK = "deblur", "denoise"
     [pytest.param(task, marks=[] if task in QUICK else [pytest.mark.slow]) for task in TASKS],
 )
 def test_tiles_make_the_picture_that_the_whole_makes(task):
-    steps = [] if "denoise" in task else ["optimizer.steps=8"]
-    whole, tiled = (sample(tile, *(TASKS[task] + steps)) for tile in ("tile=null", "tile=80"))
+    accuracy = [] if "denoise" in task else ["optimizer.accuracy=0.005"]
+    whole, tiled = (sample(tile, *(TASKS[task] + accuracy)) for tile in ("tile=null", "tile=80"))
     assert (whole.note, tiled.note) == ("", "in 4 tiles")
     # Half a grey level is from rounding to 8 bits; four tiles and the whole differ in their noise.
     most, decibels = (1.1, 0.03) if "blind" in task else (0.7, 2e-3)
@@ -76,7 +76,7 @@ def blurred(tmp_path_factory):
 
 def test_no_seam_is_seen_in_16_bits(blurred):
     options = "data.path={}".format(blurred), "noise_level=known", "noise=0.008"
-    whole = results("tile=null", "optimizer.steps=8", *options)["a"]
+    whole = results("tile=null", "optimizer.accuracy=0.005", *options)["a"]
     tiled = results("tile=80", *options)["a"]
     assert "in 4 tiles" in tiled.note and tiled.form.dtype == np.uint16
     assert np.abs(levels(whole) - levels(tiled)).max() < 0.1
@@ -95,7 +95,7 @@ def test_the_noise_of_all_tiles_is_one(way, blurred, monkeypatch):
     monkeypatch.setattr(Restoration, "run", watched)
     options = "data.path={}".format(blurred), "noise_level={}".format(way), "num_iter=4"
     tiled = results("tile=80", *options)["a"]
-    whole = results("tile=null", "optimizer.steps=8", *options)["a"]
+    whole = results("tile=null", "optimizer.accuracy=0.005", *options)["a"]
     found, given, alone = told[:4], told[4:8], told[8:]
     assert len(alone) == 1 and len(set(given)) == 1
     assert not any(powers for _, powers in found + alone)

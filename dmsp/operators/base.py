@@ -80,7 +80,7 @@ class Operator:
         """Return ``A Aᵀ u``, (N, h, w, channels)."""
         return self.forward(self.adjoint(u))
 
-    def solve(self, u, weight, damping, steps):
+    def solve(self, u, weight, damping, effort):
         """Return ``(weight A Aᵀ + damping I)⁻¹ u``, (N, h, w, channels).
 
         Exact where :attr:`closed_form` holds, else by
@@ -91,14 +91,15 @@ class Operator:
             u: (N, h, w, channels).
             weight: broadcast against (N, 1, 1, 1).
             damping: positive weight of the identity, likewise.
-            steps: how many steps conjugate gradients make, beginning at zero.
+            effort: :class:`~dmsp.operators.conjugate_gradients.Effort` of conjugate gradients,
+                which begin at zero.
         """
 
         return conjugate_gradients(
             lambda p: weight * self.gram(p) + damping * p,
             lambda r: self.precondition(r, weight, damping),
             u,
-            steps,
+            effort,
         )
 
     def precondition(self, u, weight, damping):

@@ -61,7 +61,7 @@ class BicubicDownsampling(Operator):
     def adjoint(self, r):
         return resampled(r, *(m.T for m in self._matrices))
 
-    def solve(self, u, weight, damping, steps):
+    def solve(self, u, weight, damping, effort):
         vectors, values = zip(*(np.linalg.svd(m, full_matrices=False)[:2] for m in self._matrices))
         power = np.square(np.outer(*values))[:, :, None]
         modes = resampled(u, *(v.T for v in vectors))

@@ -54,8 +54,8 @@ class ValidBlur(Operator):
     def adjoint(self, r):
         return self._convolution.adjoint(r)
 
-    def solve(self, u, weight, damping, steps):
-        return self._convolution.solve(u, weight, damping, steps)
+    def solve(self, u, weight, damping, effort):
+        return self._convolution.solve(u, weight, damping, effort)
 
     def initial(self, y):
         return boundaries.replicate(y, self.margin)
@@ -130,7 +130,7 @@ class CircularBlur(_FullBlur):
     def adjoint(self, r):
         return boundaries.fold_wrap(self._convolution.adjoint(r), self._extent)
 
-    def solve(self, u, weight, damping, steps):
+    def solve(self, u, weight, damping, effort):
         return self.solve_samples(u, weight, damping, 1)
 
     def solve_samples(self, u, weight, damping, scale):

@@ -1,9 +1,23 @@
 """Preconditioned conjugate gradients for regularised least squares, in the graph."""
 
+from typing import NamedTuple, Union
+
 import tensorflow.compat.v1 as tf
 
 
-def conjugate_gradients(matrix, precondition, u, steps):
+class Effort(NamedTuple):
+    """How far conjugate gradients go.
+
+    steps: how many there are at most.
+    enough: a picture's are over when the mean of ``r P r`` over its pixels is at most that,
+        with the residual r and the preconditioner P; broadcast against (N, 1, 1, 1).
+    """
+
+    steps: int
+    enough: Union[float, tf.Tensor] = 0.0
+
+
+def conjugate_gradients(matrix, precondition, u, effort):
     """Return an approximate solution c of ``M c = u``, for each picture of a batch.
 
     With ``M = w A Aᵀ + d I`` these are the normal equations of least squares in the space
@@ -11,33 +25,38 @@ def conjugate_gradients(matrix, precondition, u, steps):
     is outside, and a circulant preconditioner brings c near within two steps
     where ``w AᵀA + d I``, which knows the sides, takes ten times as many.
 
+    The error e of c has ``e M e ≈ r P r``, and ``w |Aᵀ e|²`` is less than that.
+
     Args:
         matrix: M as a function of tensors such as u, symmetric and positive definite.
-        precondition: an approximation of its inverse, likewise.
+        precondition: P, an approximation of its inverse, likewise.
         u: right-hand side, four axes, the pictures along the first.
-        steps: how many steps, from 1, the first of which starts at zero.
+        effort: :class:`Effort`; the first step starts at zero.
 
     Source: Hestenes, Stiefel, J. Res. NBS 49(6), 1952; circulant preconditioners:
     Chan, Ng, SIAM Review 38(3), 1996.
     """
-    r = u
-    direction = precondition(r)
-    c, p, power = 0.0, direction, _inner(r, direction)
-    for remaining in reversed(range(steps)):
+
+    def going(k, c, r, p, power):
+        return tf.logical_and(k < effort.steps, tf.reduce_any(power > effort.enough))
+
+    def step(k, c, r, p, power):
         product = matrix(p)
         length = power / tf.maximum(_inner(p, product), SMALLEST)
-        c += length * p
-        if remaining:
-            r -= length * product
-            direction = precondition(r)
-            last, power = power, _inner(r, direction)
-            p = direction + power / tf.maximum(last, SMALLEST) * p
-    return c
+        # Other pictures of the batch may go on, and must not change what this one comes to.
+        length = tf.where(power > effort.enough, length, tf.zeros_like(length))
+        r -= length * product
+        q = precondition(r)
+        last, power = power, _inner(r, q)
+        return k + 1, c + length * p, r, q + power / tf.maximum(last, SMALLEST) * p, power
+
+    q = precondition(u)
+    return tf.while_loop(going, step, (0, tf.zeros_like(u), u, q, _inner(u, q)), back_prop=False)[1]
 
 
 SMALLEST = 1e-20  # keeps what is solved already from dividing zero by zero
 
 
 def _inner(a, b):
-    """Return the inner product of each picture, (N, 1, 1, 1)."""
-    return tf.reduce_sum(a * b, axis=[1, 2, 3], keepdims=True)
+    """Return the mean product of each picture's values, (N, 1, 1, 1)."""
+    return tf.reduce_mean(a * b, axis=[1, 2, 3], keepdims=True)

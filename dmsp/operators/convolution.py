@@ -41,14 +41,14 @@ class _Convolution:
         self._shape = tuple(shape)
         self._valid_shape = tuple(n - k + 1 for n, k in zip(shape, kernel.shape))
 
-    def solve(self, u, weight, damping, steps, scale=1):
+    def solve(self, u, weight, damping, effort, scale=1):
         """Return ``(weight S C Cᵀ Sᵀ + damping I)⁻¹ u`` by conjugate gradients.
 
         Args:
             u: (N, h, w, channels).
             weight: broadcast against (N, 1, 1, 1).
             damping: likewise.
-            steps: how many steps they make.
+            effort: :class:`~dmsp.operators.conjugate_gradients.Effort` of theirs.
             scale: sampling distance in pixels.
         """
         transform, power = self._filter(u, fast_grid([-(-n // scale) for n in self._shape]), scale)
@@ -57,7 +57,7 @@ class _Convolution:
             lambda p: transform.filtered(p, response),
             lambda p: transform.filtered(p, 1.0 / response),
             _planes(u),
-            steps,
+            effort,
         )
         return _picture(planes)
 

@@ -44,8 +44,8 @@ class Grey(Operator):
     def adjoint(self, r):
         return _spread(self._operator.adjoint(r)) / CHANNELS
 
-    def solve(self, u, weight, damping, steps):
-        return self._operator.solve(u, weight / CHANNELS, damping, steps)
+    def solve(self, u, weight, damping, effort):
+        return self._operator.solve(u, weight / CHANNELS, damping, effort)
 
     def initial(self, y):
         return _spread(self._operator.initial(y))

@@ -28,7 +28,7 @@ class Identity(Operator):
     def adjoint(self, r):
         return r
 
-    def solve(self, u, weight, damping, steps):
+    def solve(self, u, weight, damping, effort):
         return u / (weight + damping)
 
     def initial(self, y):

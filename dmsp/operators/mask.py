@@ -24,7 +24,7 @@ class Selection(Operator):
         self.measured = measured.astype(np.float32)
         self._filling = None
 
-    def solve(self, u, weight, damping, steps):
+    def solve(self, u, weight, damping, effort):
         return u / (weight + damping)
 
     def initial(self, y):

@@ -62,8 +62,8 @@ class SubsampledBlur(Operator):
     def adjoint(self, r):
         return self._correlation.adjoint(self._spread(r))
 
-    def solve(self, u, weight, damping, steps):
-        return self._correlation.solve(u, weight, damping, steps, self.scale)
+    def solve(self, u, weight, damping, effort):
+        return self._correlation.solve(u, weight, damping, effort, self.scale)
 
     def initial(self, y):
         return boundaries.replicate(self._interpolate(y, linear), self.margin)
@@ -122,7 +122,7 @@ class CircularSubsampledBlur(SubsampledBlur):
         del kernel
         return tuple(scale * n for n in observed_shape)
 
-    def solve(self, u, weight, damping, steps):
+    def solve(self, u, weight, damping, effort):
         return self._correlation.solve_samples(u, weight, damping, self.scale)
 
 

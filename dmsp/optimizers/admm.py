@@ -36,9 +36,16 @@ class Admm(HalfQuadraticSplitting):
     name = "admm"
 
     def __init__(
-        self, sigma_start=1.9, sigma_end=0.4, beta=0.4, first_steps=4, steps=2, num_iter=12
+        self, sigma_start=1.9, sigma_end=0.4, beta=0.4, accuracy=0.2, steps=30, num_iter=12
     ):
-        super().__init__(sigma_start, sigma_end, beta, 0.0, first_steps, steps, num_iter)
+        super().__init__(
+            sigma_start=sigma_start,
+            sigma_end=sigma_end,
+            beta=beta,
+            accuracy=accuracy,
+            steps=steps,
+            num_iter=num_iter,
+        )
 
     def init(self, problem, x0):
         """Return the state at the first estimate."""
@@ -49,6 +56,6 @@ class Admm(HalfQuadraticSplitting):
         """Return the state after iteration k."""
         levels = self.levels(problem, state.x, k)
         dual = state.dual * levels.ratio / state.ratio
-        v, correction, shift = self._data_step(problem, levels, state.x - dual, state, self.steps)
+        v, correction, shift = self._data_step(problem, levels, state.x - dual, state)
         x = problem.denoise(v + dual, levels.sigma)
         return State(x, dual + v - x, correction, shift, levels.ratio)

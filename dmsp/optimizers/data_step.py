@@ -1,7 +1,7 @@
 """The quadratic step towards the observation, shared by the splitting methods."""
 
 
-def data_step(problem, anchor, weight, damping, start, steps):
+def data_step(problem, anchor, weight, damping, start, effort):
     """Return the minimiser over v of ``λ/2 ‖A v - y‖² + ρ/2 ‖v - z‖²``, and what leads there.
 
     ``v = z + Aᵀ c`` with ``(λ A Aᵀ + ρ I) c = λ (y - A z)``, which makes
@@ -16,7 +16,7 @@ def data_step(problem, anchor, weight, damping, start, steps):
         weight: data weight λ, broadcast against (N, 1, 1, 1).
         damping: weight ρ of the anchor, above zero, likewise.
         start: c₀, (N, h, w, channels), and ``Aᵀ c₀``, (N, H, W, channels).
-        steps: how many conjugate-gradient steps.
+        effort: :class:`~dmsp.operators.conjugate_gradients.Effort` of conjugate gradients.
 
     Returns:
         v, c and ``Aᵀ c``.
@@ -25,6 +25,6 @@ def data_step(problem, anchor, weight, damping, start, steps):
     correction, shift = start
     near = anchor + shift
     missing = -weight * problem.residual(near) - damping * correction
-    change = operator.solve(missing, weight, damping, steps)
+    change = operator.solve(missing, weight, damping, effort)
     shifted = operator.adjoint(change)
     return near + shifted, correction + change, shift + shifted

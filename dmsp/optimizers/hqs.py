@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import tensorflow.compat.v1 as tf
 
+from dmsp.operators.conjugate_gradients import Effort
 from dmsp.optimizers.data_step import data_step
 from dmsp.optimizers.mirroring import mirrored
 from dmsp.optimizers.weighing import prior_weight
@@ -39,33 +40,39 @@ class Levels(NamedTuple):
 class HalfQuadraticSplitting:
     """Alternate a quadratic data step with one evaluation of the denoiser.
 
-    ``z = x + γ (x - x_last)``, ``v ← argmin λ/2 ‖A v - y‖² + ρ_k/2 ‖v - z‖²``,
-    ``x ← r_σk(v)``, with ``ρ_k = β / σ_k²``, ``λ = 1 / σ_n²`` and σ_k falling
-    geometrically from ``sigma_start σ_dae / √‖k‖`` to ``sigma_end σ_n / √‖k‖``;
-    times √3 for grey pictures, see :attr:`~dmsp.operators.base.Operator.copies`.
+    ``z = x + γ_k (x - x_last)``, ``v ← argmin λ/2 ‖A v - y‖² + ρ_k/2 ‖v - z‖²``,
+    ``x ← r_σk(v)``, with ``ρ_k = β / σ_k²``, ``λ = 1 / σ_n²`` and σ_k falling from
+    ``σ_0 = sigma_start σ_dae / √‖k‖`` to ``σ_K = sigma_end σ_n / √‖k‖`` as
+    ``σ_0 (σ_K / σ_0)^(t^p)``, t from 0 to 1 over the iterations: geometrically where the
+    power p is 1, first slowly where it is more. Levels are times √3 for grey pictures, see
+    :attr:`~dmsp.operators.base.Operator.copies`.
     Noise of unknown level is taken to be as large as the residual ``A x - y``.
 
     The smaller the gain ``‖k‖`` of white noise through A, the more the data step
     amplifies the noise, so the more there is to denoise; where A only selects
     pixels, ‖k‖ = 1. The extrapolation γ fills in what A does not see at all,
-    which only the denoiser carries on, in fewer iterations. The denoiser sees
-    another mirror image in each iteration, so that its errors average out.
+    which only the denoiser carries on, in fewer iterations; at low levels it brings noise
+    back, so it may fall. The denoiser sees another mirror image in each iteration, so
+    that its errors average out.
 
     Where the operator has no closed form, conjugate gradients solve the data step.
     Its solution is ``v = z + Aᵀ c`` with the correction ``c = λ/ρ_k (y - A v)``. The
     last factor changes little from one iteration to the next, so they start at
     the correction of the iteration before, reduced as λ/ρ_k is. Not reduced, it
     would stay too large where few steps do not reach, at frequencies that the
-    blur removes, and there it is noise.
+    blur removes, and there it is noise. They end where the error of v is small beside the
+    noise that the denoiser removes: the larger λ/ρ_k, the more steps that takes.
 
     Args:
         sigma_start: first level of the denoiser, as a multiple of ``σ_dae / √‖k‖``.
         sigma_end: last level, as a multiple of ``σ_n / √‖k‖``.
         beta: weight β of the prior; ``None``: as small as the kernel and the level allow, see
             :func:`~dmsp.optimizers.weighing.prior_weight`.
-        extrapolation: γ, from 0 to below 1.
-        first_steps: conjugate-gradient steps before the first iteration.
-        steps: conjugate-gradient steps of an iteration.
+        extrapolation: γ in the first iteration, from 0 to below 1.
+        extrapolation_end: γ in the last, reached in a line; ``None``: the same.
+        sigma_power: p.
+        accuracy: error of a data step that is small enough, as a multiple of σ_k.
+        steps: conjugate-gradient steps of an iteration, at most.
         num_iter: iterations over which the level falls.
 
     Source: Geman, Yang, IEEE TIP 4(7), 1995; with a denoiser: Zhang et al.,
@@ -81,15 +88,19 @@ class HalfQuadraticSplitting:
         sigma_end=0.8,
         beta=None,
         extrapolation=0.2,
-        first_steps=4,
-        steps=3,
+        extrapolation_end=None,
+        sigma_power=1.0,
+        accuracy=0.2,
+        steps=30,
         num_iter=8,
     ):
         self.sigma_start = sigma_start
         self.sigma_end = sigma_end
         self.beta = beta
         self.extrapolation = extrapolation
-        self.first_steps = first_steps
+        self.extrapolation_end = extrapolation if extrapolation_end is None else extrapolation_end
+        self.sigma_power = sigma_power
+        self.accuracy = accuracy
         self.steps = steps
         self.num_iter = num_iter
 
@@ -98,14 +109,16 @@ class HalfQuadraticSplitting:
         levels = self.levels(problem, x0, 0)
         zeros = tf.zeros_like(problem.observation), tf.zeros_like(x0)
         start = State(x0, x0, *zeros, levels.ratio)
-        _, correction, shift = self._data_step(problem, levels, x0, start, self.first_steps)
+        _, correction, shift = self._data_step(problem, levels, x0, start)
         return start._replace(correction=correction, shift=shift)
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
         levels = self.levels(problem, state.x, k)
-        anchor = state.x + self.extrapolation * (state.x - state.last)
-        v, correction, shift = self._data_step(problem, levels, anchor, state, self.steps)
+        progress = self._progress(k)
+        gamma = self.extrapolation + (self.extrapolation_end - self.extrapolation) * progress
+        anchor = state.x + gamma * (state.x - state.last)
+        v, correction, shift = self._data_step(problem, levels, anchor, state)
         x = mirrored(problem.denoise, v, levels.sigma, k)
         return State(x, state.x, correction, shift, levels.ratio)
 
@@ -116,15 +129,19 @@ class HalfQuadraticSplitting:
         amplified = (operator.kernel_energy * operator.copies) ** -0.25 * operator.copies**0.5
         first = self.sigma_start * amplified * problem.sigma_dae
         last = tf.minimum(self.sigma_end * amplified * tf.sqrt(variance), first)
-        progress = tf.minimum(tf.cast(k, tf.float32) / max(self.num_iter - 1, 1), 1.0)
-        sigma = first * (last / first) ** progress
+        sigma = first * (last / first) ** (self._progress(k) ** self.sigma_power)
         squared = tf.square(sigma)
         beta = prior_weight(operator, squared / variance) if self.beta is None else self.beta
         return Levels(sigma, 1.0 / variance, beta / squared)
 
-    @staticmethod
-    def _data_step(problem, levels, anchor, state, steps):
+    def _progress(self, k):
+        """Return t, 0 in the first iteration and 1 from the last on."""
+        return tf.minimum(tf.cast(k, tf.float32) / max(self.num_iter - 1, 1), 1.0)
+
+    def _data_step(self, problem, levels, anchor, state):
         """Return the minimiser v near the anchor, the correction c behind it, and ``Aᵀ c``."""
         falling = tf.minimum(levels.ratio / state.ratio, 1.0)
         predicted = falling * state.correction, falling * state.shift
-        return data_step(problem, anchor, levels.weight, levels.damping, predicted, steps)
+        enough = levels.weight * tf.square(self.accuracy * levels.sigma)
+        effort = Effort(self.steps, enough)
+        return data_step(problem, anchor, levels.weight, levels.damping, predicted, effort)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import tensorflow.compat.v1 as tf
 
 from dmsp.objective import mean_shift
+from dmsp.operators.conjugate_gradients import Effort
 from dmsp.optimizers.data_step import data_step
 from dmsp.optimizers.nesterov import Nesterov
 
@@ -60,7 +61,7 @@ class PreconditionedGradient(Nesterov):
             weight=weight / operator.coverage,
             damping=1.0 / problem.sigma_dae**2,
             start=(state.correction, state.shift),
-            steps=self.steps,
+            effort=Effort(self.steps),
         )
         step = self.mu * state.step + self.alpha * (v - ahead)
         return State(tf.clip_by_value(state.x + step, 0.0, 255.0), step, correction, shift)

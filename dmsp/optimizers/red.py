@@ -19,9 +19,16 @@ class Red(HalfQuadraticSplitting):
     name = "red"
 
     def __init__(
-        self, sigma_start=1.9, sigma_end=0.2, beta=0.3, first_steps=4, steps=2, num_iter=16
+        self, sigma_start=1.9, sigma_end=0.2, beta=0.3, accuracy=0.2, steps=30, num_iter=16
     ):
-        super().__init__(sigma_start, sigma_end, beta, 0.0, first_steps, steps, num_iter)
+        super().__init__(
+            sigma_start=sigma_start,
+            sigma_end=sigma_end,
+            beta=beta,
+            accuracy=accuracy,
+            steps=steps,
+            num_iter=num_iter,
+        )
 
     def init(self, problem, x0):
         """Return the state at the data step from the first estimate."""
@@ -32,5 +39,5 @@ class Red(HalfQuadraticSplitting):
         """Return the state after iteration k."""
         levels = self.levels(problem, state.x, k)
         anchor = problem.denoise(state.x, levels.sigma)
-        x, correction, shift = self._data_step(problem, levels, anchor, state, self.steps)
+        x, correction, shift = self._data_step(problem, levels, anchor, state)
         return State(x, state.x, correction, shift, levels.ratio)

@@ -119,7 +119,7 @@ def restored(operator, y):
         return 0.5 * x + 0.5 * tf.nn.avg_pool2d(padded, 3, 1, "VALID")
 
     problem = Problem(operator, y, denoise, 11.0, KnownNoise(2.0), None)
-    optimizer = HalfQuadraticSplitting(first_steps=6, steps=3, num_iter=3)
+    optimizer = HalfQuadraticSplitting(num_iter=3)
     state = optimizer.init(problem, operator.initial(y))
     for k in range(3):
         state = optimizer.step(problem, state, k)

@@ -4,15 +4,15 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dmsp.operators import SpatialConvolution, ValidBlur
-from dmsp.operators.conjugate_gradients import conjugate_gradients
+from dmsp.operators.conjugate_gradients import Effort, conjugate_gradients
 
 KERNEL = np.array([[0.1, 0.2, 0.0], [0.3, 0.1, 0.3]], np.float32)
 
 
-def solve(matrix, u, steps, precondition=lambda r: r):
+def solve(matrix, u, steps, precondition=lambda r: r, enough=0.0):
     with tf.Graph().as_default(), tf.Session() as session:
         u = tf.constant(u, tf.float32)
-        return session.run(conjugate_gradients(matrix, precondition, u, steps))
+        return session.run(conjugate_gradients(matrix, precondition, u, Effort(steps, enough)))
 
 
 def column(*values):
@@ -47,3 +47,18 @@ def test_every_picture_of_a_batch_is_solved_for_itself():
     both = solve(lambda p: operator.gram(p) + damping * p, u, 3)
     alone = solve(lambda p: operator.gram(p) + damping[:1] * p, u[:1], 3)
     np.testing.assert_allclose(both[:1], alone, rtol=1e-4, atol=1e-6)
+
+
+def test_steps_end_when_the_error_is_small_enough_each_pictures_at_its_own():
+    scales = np.array([1.0, 5.0, 50.0], np.float32).reshape(1, 3, 1, 1)
+
+    def solved(u, enough):
+        return solve(lambda p: scales * p, u, 30, lambda r: r / 10, enough)
+
+    loud, quiet = column(100, 200, 300), column(1, 2, 3)
+    assert (solved(quiet, 1.0 + 0.4) == 0.0).all()  # r P r = (1 + 4 + 9) / 10 / 3 < 1.4
+    assert (solved(quiet, 0.4) != 0.0).all()
+    np.testing.assert_allclose(solved(loud, 1e-6), loud / scales, rtol=1e-3)
+    both = solved(np.concatenate([loud, quiet]), 1.4)
+    np.testing.assert_array_equal(both[1:], 0.0)
+    np.testing.assert_allclose(both[:1], solved(loud, 1.4), rtol=1e-5)

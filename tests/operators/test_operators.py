@@ -13,6 +13,7 @@ from dmsp.operators import (
     SubsampledBlur,
     choose_blur,
 )
+from dmsp.operators.conjugate_gradients import Effort
 from dmsp.operators.mask import Selection
 from dmsp.operators.norm import norm
 
@@ -104,7 +105,7 @@ def test_solves_each_picture_of_a_batch(operator):
 
     def solved(c, weight, damping):
         u = weight * operator.forward(operator.adjoint(c)) + damping * c
-        return operator.solve(u, weight, damping, 1 if operator.closed_form else 30)
+        return operator.solve(u, weight, damping, Effort(30))
 
     np.testing.assert_allclose(evaluate(solved, c, weight, damping), c, atol=2e-4)
 
@@ -119,7 +120,7 @@ def test_few_steps_solve_a_blur(boundary, tolerance, convolution):
 
     def solved(c):
         u = operator.forward(operator.adjoint(c)) + 0.01 * c
-        return operator.solve(u, 1.0, 0.01, 6)
+        return operator.solve(u, 1.0, 0.01, Effort(6))
 
     error = evaluate(solved, c) - c
     assert np.sqrt(np.mean(error**2)) < tolerance * np.sqrt(np.mean(c**2))

@@ -13,6 +13,7 @@ from dmsp.operators import (
     SubsampledBlur,
     ValidBlur,
 )
+from dmsp.operators.conjugate_gradients import Effort
 from dmsp.optimizers import (
     Adam,
     Admm,
@@ -85,7 +86,7 @@ def test_a_smooth_picture_is_found(case, operator):
 def test_pictures_of_a_batch_stay_apart_in_a_loop_and_blind(case):
     optimizer_class, options, _ = case
     optimizer = optimizer_class(**options)
-    optimizer.steps = optimizer.first_steps = 2
+    optimizer.steps = 2
     operator = SubsampledBlur(KERNEL, (12, 14), 2, convolution=SpatialConvolution)
     observed = np.random.RandomState(0).uniform(0, 255, (2,) + operator.observed_shape + (3,))
 
@@ -164,19 +165,17 @@ def test_the_data_step_weighs_the_observation_against_the_anchor(begin):
         y, anchor, start = (tf.fill((2, 1, 1, 1), value) for value in (10.0, 1.0, begin))
         problem = Problem(Doubling(), y, None, 1.0, KnownNoise(1.0), None)
         # (3 * 4 + 2) v = 3 * 2 * 10 + 2 * 1 and c = 3 / 2 (y - 2 v)
-        solved = data_step(problem, anchor, 3.0, 2.0, (start, 2.0 * start), 1)
+        solved = data_step(problem, anchor, 3.0, 2.0, (start, 2.0 * start), Effort(1))
         v, correction, shift = session.run(solved)
     np.testing.assert_allclose(v.ravel(), 2 * [62.0 / 14.0], rtol=1e-6)
     np.testing.assert_allclose(correction.ravel(), 2 * [1.5 * (10 - 124 / 14.0)], rtol=1e-5)
     np.testing.assert_allclose(shift, 2.0 * correction, rtol=1e-5)
 
 
-@pytest.mark.parametrize(
-    "optimizer, expected", [(Momentum(), 2), (HalfQuadraticSplitting(steps=2), 6)]
-)
+@pytest.mark.parametrize("optimizer, expected", [(Momentum(), 2), (HalfQuadraticSplitting(), 5)])
 def test_a_step_takes_as_few_transforms_as_there_must_be(optimizer, expected):
-    # One of A and one of its adjoint; two of each conjugate-gradient step. Those of the levels'
-    # residual do not count where the level is known.
+    # One of A and one of its adjoint; one before conjugate gradients and two in each step, which
+    # the graph holds once. Those of the levels' residual do not count where the level is known.
     operator = ValidBlur(KERNEL, (8, 8), FourierConvolution)
     with tf.Graph().as_default() as graph:
         y, x = tf.zeros((1, 7, 7, 3)), tf.zeros((1, 8, 8, 3))
@@ -201,10 +200,14 @@ def test_levels_fall_geometrically_from_and_to_what_the_blur_amplifies():
         problem = Problem(operator, y, smooth, 10.0, KnownNoise(5.0), None)
         optimizer = HalfQuadraticSplitting(sigma_start=2.0, sigma_end=1.0, beta=0.5, num_iter=3)
         levels = [optimizer.levels(problem, tf.zeros((1, 8, 8, 3)), k) for k in range(4)]
-        levels = session.run(levels)
+        slowly = HalfQuadraticSplitting(
+            sigma_start=2.0, sigma_end=1.0, sigma_power=2.0, num_iter=3
+        ).levels(problem, tf.zeros((1, 8, 8, 3)), 1)
+        levels, slow = session.run([levels, slowly.sigma])
     np.testing.assert_allclose(
         [np.squeeze(level.sigma) for level in levels], [40, 20, 10, 10], 1e-5
     )
+    np.testing.assert_allclose(slow, 40 * 0.25**0.25, 1e-5)  # half the way, squared
     np.testing.assert_allclose(np.squeeze(levels[1].damping), 0.5 / 400, 1e-5)
     np.testing.assert_allclose(np.squeeze(levels[1].weight), 1 / 25.0, 1e-5)
 
@@ -262,3 +265,17 @@ def test_noise_that_all_channels_share_counts_more_than_once(optimizer):
         told = session.run(levels[-1]).item()
     # 10 of direct; 2.5 times 4 of the splitting's first level.
     assert told == pytest.approx(np.sqrt(3.0) * 10.0)
+
+
+def test_the_extrapolation_goes_in_a_line_from_its_first_to_its_last_value():
+    operator = ValidBlur(np.ones((1, 1), np.float32), (4, 4), SpatialConvolution)
+    optimizer = HalfQuadraticSplitting(
+        extrapolation=0.6, extrapolation_end=0.2, beta=1e6, num_iter=3
+    )
+    with tf.Graph().as_default(), tf.Session() as session:
+        y = tf.zeros((1, 4, 4, 3))
+        problem = Problem(operator, y, lambda v, sigma: v, 10.0, KnownNoise(5.0), None)
+        state = optimizer.init(problem, y)._replace(x=tf.fill(y.shape, 30.0))
+        after = session.run([optimizer.step(problem, state, k).x for k in range(4)])
+    # The prior outweighs the data, so that the anchor is all there is: 30 + γ (30 - 0).
+    np.testing.assert_allclose([x.mean() for x in after], [48, 42, 36, 36], rtol=1e-3)
