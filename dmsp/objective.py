@@ -23,6 +23,8 @@ class KnownNoise(NamedTuple):
 
     sigma: Any
 
+    known = True  # whether the level is told
+
     def variance(self, residual, operator, smoothing):
         """Return ``σ_n²``, broadcast against (N, 1, 1, 1)."""
         del operator, smoothing
@@ -45,6 +47,8 @@ class BlindNoise(NamedTuple):
 
     most: Any = float("inf")
     power: Any = None
+
+    known = False  # whether the level is told
 
     def variance(self, residual, operator, smoothing):
         """Return ``‖A x - y‖² / N + 2 σ² ‖k‖²``, (N, 1, 1, 1), N the number of measured values.
@@ -91,6 +95,8 @@ class EstimatedNoise(NamedTuple):
 
     sigma: Any
     power: Any = None
+
+    known = True  # whether the level is told
 
     def variance(self, residual, operator, smoothing):
         """Return the larger of ``σ²`` and half of :meth:`BlindNoise.variance`, (N, 1, 1, 1).

@@ -46,7 +46,9 @@ class HalfQuadraticSplitting:
     ``σ_0 (σ_K / σ_0)^(t^p)``, t from 0 to 1 over the iterations: geometrically where the
     power p is 1, first slowly where it is more. Levels are times √3 for grey pictures, see
     :attr:`~dmsp.operators.base.Operator.copies`.
-    Noise of unknown level is taken to be as large as the residual ``A x - y``.
+    Noise of unknown level is taken to be as large as the residual ``A x - y``. That stands far
+    above it while the level is high, and the data count for little so long; there the
+    level falls geometrically whatever p, and γ_k is the mean of its ends.
 
     The smaller the gain ``‖k‖`` of white noise through A, the more the data step
     amplifies the noise, so the more there is to denoise; where A only selects
@@ -115,7 +117,7 @@ class HalfQuadraticSplitting:
     def step(self, problem, state, k):
         """Return the state after iteration k."""
         levels = self.levels(problem, state.x, k)
-        progress = self._progress(k)
+        progress = self._progress(k) if problem.noise.known else 0.5
         gamma = self.extrapolation + (self.extrapolation_end - self.extrapolation) * progress
         anchor = state.x + gamma * (state.x - state.last)
         v, correction, shift = self._data_step(problem, levels, anchor, state)
@@ -129,7 +131,8 @@ class HalfQuadraticSplitting:
         amplified = (operator.kernel_energy * operator.copies) ** -0.25 * operator.copies**0.5
         first = self.sigma_start * amplified * problem.sigma_dae
         last = tf.minimum(self.sigma_end * amplified * tf.sqrt(variance), first)
-        sigma = first * (last / first) ** (self._progress(k) ** self.sigma_power)
+        power = self.sigma_power if problem.noise.known else 1.0
+        sigma = first * (last / first) ** (self._progress(k) ** power)
         squared = tf.square(sigma)
         beta = prior_weight(operator, squared / variance) if self.beta is None else self.beta
         return Levels(sigma, 1.0 / variance, beta / squared)
