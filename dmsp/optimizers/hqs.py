@@ -73,7 +73,7 @@ class HalfQuadraticSplitting:
         extrapolation: γ in the first iteration, from 0 to below 1.
         extrapolation_end: γ in the last, reached in a line; ``None``: the same.
         sigma_power: p.
-        accuracy: error of a data step that is small enough, as a multiple of σ_k.
+        accuracy: error of a data step that is small enough, about, as a multiple of σ_k.
         steps: conjugate-gradient steps of an iteration, at most.
         num_iter: iterations over which the level falls.
 

@@ -21,7 +21,7 @@ PICTURE = ("task=deblur", "kernel=motion", "noise=0.01", "data.limit=1", "tracki
 HALF = "precision=allow_mix_precision"
 SIZES = ((256, 384), (512, 768), (1024, 1536), (2048, 3072), (4000, 6000))
 BATCHES = (1, 2, 4, 8)
-FEW = 3  # conjugate-gradient steps: what hqs makes in a mean iteration
+FEW = 3  # conjugate-gradient steps, of a little noise about what hqs makes in an iteration
 
 
 class Piece(NamedTuple):

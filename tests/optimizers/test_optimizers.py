@@ -286,3 +286,25 @@ def test_the_extrapolation_goes_in_a_line_from_its_first_to_its_last_value(noise
         after = session.run([optimizer.step(problem, state, k).x for k in range(4)])
     # The prior outweighs the data, so that the anchor is all there is: 30 + γ (30 - 0).
     np.testing.assert_allclose([x.mean() for x in after], expected, rtol=1e-3)
+
+
+def test_a_data_step_comes_as_near_as_the_level_asks_where_few_steps_do_not():
+    falloff = np.exp(-np.square(np.arange(-4, 5) / 1.6) / 2)
+    kernel = np.outer(falloff, falloff).astype(np.float32) / falloff.sum() ** 2
+    operator = ValidBlur(kernel, (40, 40), FourierConvolution)
+    truth = np.random.RandomState(0).uniform(0, 255, (1, 40, 40, 3)).astype(np.float32)
+
+    def first_step(**options):
+        """Return the level, and where the data step before the first iteration leads."""
+        optimizer = HalfQuadraticSplitting(beta=0.1, **options)
+        with tf.Graph().as_default(), tf.Session() as session:
+            y, x0 = operator.forward(tf.constant(truth)), tf.fill(truth.shape, 128.0)
+            problem = Problem(operator, y, smooth, 11.0, KnownNoise(0.5), None)
+            level = optimizer.levels(problem, x0, 0).sigma
+            return session.run([level, x0 + optimizer.init(problem, x0).shift])
+
+    _, exact = first_step(accuracy=1e-4, steps=300)
+    level, found = first_step()
+    _, few = first_step(steps=3)
+    errors = [np.sqrt(np.mean(np.square(v - exact))) / np.squeeze(level) for v in (found, few)]
+    assert errors[0] < 0.25 and errors[1] > 0.5  # 0.2, as the preconditioner estimates it
