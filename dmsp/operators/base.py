@@ -26,6 +26,7 @@ class Operator:
             pictures, which takes the mean of the channels to hold less noise than
             each of them, as ``√copies`` times as much.
         closed_form: whether :meth:`solve` is exact.
+        looped: whether it may loop; a device without FFT has no loops in its graph either.
         kernel: the blur kernel, (kh, kw); ``None`` without blur.
         scale: latent pixels from one observed pixel to the next.
         baseline_name: how :meth:`baseline` comes about, such as ``interpolated``;
@@ -43,6 +44,7 @@ class Operator:
     copies = 1
     selects = False
     closed_form = False
+    looped = True
     kernel = None
     scale = 1
     baseline_name = "interpolated"
@@ -100,6 +102,7 @@ class Operator:
             lambda r: self.precondition(r, weight, damping),
             u,
             effort,
+            self.looped,
         )
 
     def precondition(self, u, weight, damping):

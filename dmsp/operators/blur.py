@@ -88,6 +88,7 @@ class _FullBlur(Operator):
         self._extent = margin_of(kernel)
         extended = tuple(n + k - 1 for n, k in zip(shape, kernel.shape))
         self._convolution = convolution(kernel, extended)
+        self.looped = convolution.looped
 
     def initial(self, y):
         return y

@@ -17,7 +17,7 @@ class Effort(NamedTuple):
     enough: Union[float, tf.Tensor] = 0.0
 
 
-def conjugate_gradients(matrix, precondition, u, effort):
+def conjugate_gradients(matrix, precondition, u, effort, looped=True):
     """Return an approximate solution c of ``M c = u``, for each picture of a batch.
 
     With ``M = w A Aᵀ + d I`` these are the normal equations of least squares in the space
@@ -32,6 +32,8 @@ def conjugate_gradients(matrix, precondition, u, effort):
         precondition: P, an approximation of its inverse, likewise.
         u: right-hand side, four axes, the pictures along the first.
         effort: :class:`Effort`; the first step starts at zero.
+        looped: whether the device has loops; :data:`UNROLLED` steps are made at most without,
+            which do nothing after enough of them.
 
     Source: Hestenes, Stiefel, J. Res. NBS 49(6), 1952; circulant preconditioners:
     Chan, Ng, SIAM Review 38(3), 1996.
@@ -51,9 +53,15 @@ def conjugate_gradients(matrix, precondition, u, effort):
         return k + 1, c + length * p, r, q + power / tf.maximum(last, SMALLEST) * p, power
 
     q = precondition(u)
-    return tf.while_loop(going, step, (0, tf.zeros_like(u), u, q, _inner(u, q)), back_prop=False)[1]
+    state = 0, tf.zeros_like(u), u, q, _inner(u, q)
+    if looped:
+        return tf.while_loop(going, step, state, back_prop=False)[1]
+    for _ in range(min(effort.steps, UNROLLED)):
+        state = step(*state)
+    return state[1]
 
 
+UNROLLED = 8
 SMALLEST = 1e-20  # keeps what is solved already from dividing zero by zero
 
 

@@ -35,6 +35,7 @@ class _Convolution:
     """
 
     transform = None
+    looped = True  # whether the device that it is for has loops
 
     def __init__(self, kernel, shape):
         self._kernel = kernel
@@ -58,6 +59,7 @@ class _Convolution:
             lambda p: transform.filtered(p, 1.0 / response),
             _planes(u),
             effort,
+            self.looped,
         )
         return _picture(planes)
 
@@ -105,6 +107,7 @@ class SpatialConvolution(_Convolution):
 
     name = "spatial"
     transform = MatrixTransform
+    looped = False
 
     def __init__(self, kernel, shape, block=8):
         super().__init__(kernel, shape)
