@@ -27,7 +27,7 @@ class Planning:
         self._tile = tile
         self._free = free
         self._denoiser = denoiser
-        self._iterative = hasattr(optimizer, "steps")
+        self._iterative = hasattr(optimizer, "accuracy")
 
     def __call__(self, operator, count, why_whole=""):
         """Return the :class:`dmsp.tiles.Cut` of pictures, ``None`` where they are restored whole.

@@ -26,7 +26,8 @@ class Operator:
             pictures, which takes the mean of the channels to hold less noise than
             each of them, as ``√copies`` times as much.
         closed_form: whether :meth:`solve` is exact.
-        looped: whether it may loop; a device without FFT has no loops in its graph either.
+        looped: whether conjugate gradients of :meth:`solve` here may loop; a device without FFT
+            has no loops in its graph either.
         kernel: the blur kernel, (kh, kw); ``None`` without blur.
         scale: latent pixels from one observed pixel to the next.
         baseline_name: how :meth:`baseline` comes about, such as ``interpolated``;

@@ -8,9 +8,10 @@ import tensorflow.compat.v1 as tf
 class Effort(NamedTuple):
     """How far conjugate gradients go.
 
-    steps: how many there are at most.
-    enough: a picture's are over when the mean of ``r P r`` over its pixels is at most that,
-        with the residual r and the preconditioner P; broadcast against (N, 1, 1, 1).
+    Attributes:
+        steps: how many there are at most.
+        enough: a picture's are over when the mean of ``r P r`` over its pixels is at most that,
+            with the residual r and the preconditioner P; broadcast against (N, 1, 1, 1).
     """
 
     steps: int

@@ -117,8 +117,7 @@ class HalfQuadraticSplitting:
     def step(self, problem, state, k):
         """Return the state after iteration k."""
         levels = self.levels(problem, state.x, k)
-        progress = self._progress(k) if problem.noise.known else 0.5
-        gamma = self.extrapolation + (self.extrapolation_end - self.extrapolation) * progress
+        gamma = self._schedule(problem.noise, k)[1]
         anchor = state.x + gamma * (state.x - state.last)
         v, correction, shift = self._data_step(problem, levels, anchor, state)
         x = mirrored(problem.denoise, v, levels.sigma, k)
@@ -131,15 +130,18 @@ class HalfQuadraticSplitting:
         amplified = (operator.kernel_energy * operator.copies) ** -0.25 * operator.copies**0.5
         first = self.sigma_start * amplified * problem.sigma_dae
         last = tf.minimum(self.sigma_end * amplified * tf.sqrt(variance), first)
-        power = self.sigma_power if problem.noise.known else 1.0
-        sigma = first * (last / first) ** (self._progress(k) ** power)
+        sigma = first * (last / first) ** self._schedule(problem.noise, k)[0]
         squared = tf.square(sigma)
         beta = prior_weight(operator, squared / variance) if self.beta is None else self.beta
         return Levels(sigma, 1.0 / variance, beta / squared)
 
-    def _progress(self, k):
-        """Return t, 0 in the first iteration and 1 from the last on."""
-        return tf.minimum(tf.cast(k, tf.float32) / max(self.num_iter - 1, 1), 1.0)
+    def _schedule(self, noise, k):
+        """Return how far the level has fallen, from 0 to 1, and γ_k."""
+        progress = tf.minimum(tf.cast(k, tf.float32) / max(self.num_iter - 1, 1), 1.0)
+        ends = self.extrapolation, self.extrapolation_end
+        if not noise.known:
+            return progress, sum(ends) / 2.0
+        return progress**self.sigma_power, ends[0] + (ends[1] - ends[0]) * progress
 
     def _data_step(self, problem, levels, anchor, state):
         """Return the minimiser v near the anchor, the correction c behind it, and ``Aᵀ c``."""

@@ -22,12 +22,7 @@ class Red(HalfQuadraticSplitting):
         self, sigma_start=1.9, sigma_end=0.2, beta=0.3, accuracy=0.2, steps=30, num_iter=16
     ):
         super().__init__(
-            sigma_start=sigma_start,
-            sigma_end=sigma_end,
-            beta=beta,
-            accuracy=accuracy,
-            steps=steps,
-            num_iter=num_iter,
+            sigma_start, sigma_end, beta, accuracy=accuracy, steps=steps, num_iter=num_iter
         )
 
     def init(self, problem, x0):
