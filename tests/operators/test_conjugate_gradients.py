@@ -1,10 +1,10 @@
 """Conjugate gradients in the space of the observation."""
 
 import numpy as np
-import tensorflow.compat.v1 as tf
 
 from dmsp.operators import SpatialConvolution, ValidBlur
 from dmsp.operators.conjugate_gradients import Effort, conjugate_gradients
+from dmsp.tensorflow import tf
 
 KERNEL = np.array([[0.1, 0.2, 0.0], [0.3, 0.1, 0.3]], np.float32)
 

@@ -1,0 +1,97 @@
+"""Half-quadratic splitting: its data step, its levels and its extrapolation."""
+
+import numpy as np
+import pytest
+
+from dmsp.objective import BlindNoise, KnownNoise, Problem
+from dmsp.operators import FourierConvolution, Operator, SpatialConvolution, ValidBlur
+from dmsp.operators.conjugate_gradients import Effort
+from dmsp.optimizers import HalfQuadraticSplitting
+from dmsp.optimizers.data_step import data_step
+from dmsp.tensorflow import tf
+
+
+class Doubling(Operator):
+    """``A x = 2 x``."""
+
+    def forward(self, x):
+        return 2.0 * x
+
+    def adjoint(self, r):
+        return 2.0 * r
+
+
+@pytest.mark.parametrize("begin", [0.0, 7.0])
+def test_the_data_step_weighs_the_observation_against_the_anchor(begin):
+    with tf.Graph().as_default(), tf.Session() as session:
+        y, anchor, start = (tf.fill((2, 1, 1, 1), value) for value in (10.0, 1.0, begin))
+        problem = Problem(Doubling(), y, None, 1.0, KnownNoise(1.0), None)
+        # (3 * 4 + 2) v = 3 * 2 * 10 + 2 * 1 and c = 3 / 2 (y - 2 v)
+        solved = data_step(problem, anchor, 3.0, 2.0, (start, 2.0 * start), Effort(1))
+        v, correction, shift = session.run(solved)
+    np.testing.assert_allclose(v.ravel(), 2 * [62.0 / 14.0], rtol=1e-6)
+    np.testing.assert_allclose(correction.ravel(), 2 * [1.5 * (10 - 124 / 14.0)], rtol=1e-5)
+    np.testing.assert_allclose(shift, 2.0 * correction, rtol=1e-5)
+
+
+def test_levels_fall_geometrically_from_and_to_what_the_blur_amplifies():
+    kernel = np.full((4, 4), 1 / 16.0, np.float32)  # of energy 1/16: amplified by two
+    operator = ValidBlur(kernel, (8, 8), SpatialConvolution)
+    with tf.Graph().as_default(), tf.Session() as session:
+        y = tf.zeros((1, 5, 5, 3))
+        problem = Problem(operator, y, None, 10.0, KnownNoise(5.0), None)
+        optimizer = HalfQuadraticSplitting(sigma_start=2.0, sigma_end=1.0, beta=0.5, num_iter=3)
+        levels = [optimizer.levels(problem, tf.zeros((1, 8, 8, 3)), k) for k in range(4)]
+        optimizer.sigma_power = 2.0
+        slow = optimizer.levels(problem, tf.zeros((1, 8, 8, 3)), 1)
+        unknown = problem._replace(noise=BlindNoise(), observation=y + 5.0)
+        even = optimizer.levels(unknown, tf.zeros((1, 8, 8, 3)), 1)
+        levels, slow, even = session.run([levels, slow.sigma, even.sigma])
+    np.testing.assert_allclose(
+        [np.squeeze(level.sigma) for level in levels], [40, 20, 10, 10], 1e-5
+    )
+    np.testing.assert_allclose(slow, 40 * 0.25**0.25, 1e-5)  # half the way, squared
+    np.testing.assert_allclose(even, 20, 1e-5)  # of noise that is not told
+    np.testing.assert_allclose(np.squeeze(levels[1].damping), 0.5 / 400, 1e-5)
+    np.testing.assert_allclose(np.squeeze(levels[1].weight), 1 / 25.0, 1e-5)
+
+
+@pytest.mark.parametrize(
+    "noise, expected",
+    [(KnownNoise(5.0), [48, 42, 36, 36]), (BlindNoise(), [42, 42, 42, 42])],
+    ids=["known", "blind"],
+)
+def test_the_extrapolation_goes_in_a_line_from_its_first_to_its_last_value(noise, expected):
+    operator = ValidBlur(np.ones((1, 1), np.float32), (4, 4), SpatialConvolution)
+    optimizer = HalfQuadraticSplitting(
+        extrapolation=0.6, extrapolation_end=0.2, beta=1e6, num_iter=3
+    )
+    with tf.Graph().as_default(), tf.Session() as session:
+        y = tf.zeros((1, 4, 4, 3))
+        problem = Problem(operator, y, lambda v, sigma: v, 10.0, noise, None)
+        state = optimizer.init(problem, y)._replace(x=tf.fill(y.shape, 30.0))
+        after = session.run([optimizer.step(problem, state, k).x for k in range(4)])
+    # The prior outweighs the data, so that the anchor is all there is: 30 + γ (30 - 0).
+    np.testing.assert_allclose([x.mean() for x in after], expected, rtol=1e-3)
+
+
+def test_a_data_step_comes_as_near_as_the_level_asks_where_few_steps_do_not():
+    falloff = np.exp(-np.square(np.arange(-4, 5) / 1.6) / 2)
+    kernel = np.outer(falloff, falloff).astype(np.float32) / falloff.sum() ** 2
+    operator = ValidBlur(kernel, (40, 40), FourierConvolution)
+    truth = np.random.RandomState(0).uniform(0, 255, (1, 40, 40, 3)).astype(np.float32)
+
+    def first_step(**options):
+        """Return the level, and where the data step before the first iteration leads."""
+        optimizer = HalfQuadraticSplitting(beta=0.1, **options)
+        with tf.Graph().as_default(), tf.Session() as session:
+            y, x0 = operator.forward(tf.constant(truth)), tf.fill(truth.shape, 128.0)
+            problem = Problem(operator, y, None, 11.0, KnownNoise(0.5), None)
+            level = optimizer.levels(problem, x0, 0).sigma
+            return session.run([level, x0 + optimizer.init(problem, x0).shift])
+
+    _, exact = first_step(accuracy=1e-4, steps=300)
+    level, found = first_step()
+    _, few = first_step(steps=3)
+    errors = [np.sqrt(np.mean(np.square(v - exact))) / np.squeeze(level) for v in (found, few)]
+    assert errors[0] < 0.25 and errors[1] > 0.5  # 0.2, as the preconditioner estimates it
