@@ -62,7 +62,7 @@ def estimated(sigma):
 
 
 def blind(sigma):
-    """Return nothing: the solver goes by the residual, the paper's noise-adaptive rule.
+    """Return nothing: the solver goes by the residual, see :class:`dmsp.objective.BlindNoise`.
 
     Where the residual holds detail too, :func:`estimate` bounds it from above.
     """
@@ -73,12 +73,11 @@ def blind(sigma):
 def estimate(observation):
     """Return the standard deviation of white noise in a picture, in grey levels.
 
-    The second difference along both axes, ``D = [1 -2 1]ᵀ [1 -2 1]`` of norm 6,
-    leaves little of a picture and all of the noise. Its root mean square over
-    blocks of 8 by 8 pixels is lowest where the picture is smooth: the
-    quantile of a twentieth of the blocks is taken, and divided by what that
-    quantile is for noise alone. Where too few differences have all their nine
-    pixels, those along one axis are taken, over larger blocks; they leave more
+    The second difference along both axes, :func:`second_difference`, leaves little
+    of a picture and all of the noise. Its root mean square over blocks of 8 by 8 pixels is
+    lowest where the picture is smooth: the quantile of a twentieth of the blocks is taken, and
+    divided by what that quantile is for noise alone. Where too few differences have all
+    their nine pixels, those along one axis are taken, over larger blocks; they leave more
     of the picture, and the estimate is too high for little noise.
 
     Args:
@@ -109,18 +108,40 @@ def estimate(observation):
     return float(np.quantile(levels, 0.05) / spread)
 
 
+def second_difference(y):
+    """Return ``D y``, with ``D = [1 -2 1]ᵀ [1 -2 1] / 6``, which is of unit gain for white noise.
+
+    Args:
+        y: array or tensor (..., h, w, channels); of less than three rows or columns, D is
+            the identity.
+
+    Returns:
+        (..., h - 2, w - 2, channels).
+    """
+    if min(y.shape[-3:-1]) < 3:
+        return y
+    return _along_columns(_along_rows(y)) / 6.0
+
+
+def _along_rows(y):
+    return y[..., :-2, :, :] - 2.0 * y[..., 1:-1, :, :] + y[..., 2:, :, :]
+
+
+def _along_columns(y):
+    return y[..., :-2, :] - 2.0 * y[..., 1:-1, :] + y[..., 2:, :]
+
+
 def _differences(y):
     """Return differences of unit gain for white noise, NaN where a pixel is not known.
 
     Also the sum of their squared autocorrelation: neighbouring ones share noise,
     and so many count as one.
     """
-    rows = y[:-2] - 2 * y[1:-1] + y[2:]
-    both = (rows[:, :-2] - 2 * rows[:, 1:-1] + rows[:, 2:]) / 6.0
+    both = second_difference(y)
     if np.mean(np.isfinite(both)) > SPARSE:
         return both, (70.0 / 36.0) ** 2
-    columns = y[:, :-2] - 2 * y[:, 1:-1] + y[:, 2:]
-    one = np.concatenate([rows[:, 1:-1], columns[1:-1]], axis=2) / np.sqrt(6.0)
+    one = [_along_rows(y)[:, 1:-1], _along_columns(y)[1:-1]]
+    one = np.concatenate(one, axis=2) / np.sqrt(6.0)
     return one, 70.0 / 36.0
 
 

@@ -10,7 +10,7 @@ from typing import Any, Callable, NamedTuple
 
 import tensorflow.compat.v1 as tf
 
-from dmsp.noise import SMALLEST_SIGMA
+from dmsp.noise import SMALLEST_SIGMA, second_difference
 
 
 class KnownNoise(NamedTuple):
@@ -23,16 +23,15 @@ class KnownNoise(NamedTuple):
 
     sigma: Any
 
-    known = True  # whether the level is told
-
-    def variance(self, residual, operator, smoothing):
+    def variance(self, residual, operator):
         """Return ``σ_n²``, broadcast against (N, 1, 1, 1)."""
-        del operator, smoothing
+        del operator
         return tf.fill(residual.shape[:1].as_list() + [1, 1, 1], 1.0) * self.sigma**2
 
     def weight(self, residual, operator, smoothing):
         """Return ``λ = 1 / σ_n²``, broadcast against (N, 1, 1, 1)."""
-        return 1.0 / self.variance(residual, operator, smoothing)
+        del smoothing
+        return 1.0 / self.variance(residual, operator)
 
 
 class BlindNoise(NamedTuple):
@@ -48,34 +47,44 @@ class BlindNoise(NamedTuple):
     most: Any = float("inf")
     power: Any = None
 
-    known = False  # whether the level is told
+    def variance(self, residual, operator):
+        """Return what an optimizer that inverts A takes for the variance, (N, 1, 1, 1).
 
-    def variance(self, residual, operator, smoothing):
-        """Return ``‖A x - y‖² / N + 2 σ² ‖k‖²``, (N, 1, 1, 1), N the number of measured values.
+        The larger of ``‖D r‖² / N'`` and half of ``‖r‖² / N``, of the residual ``r = A x - y`` and
+        its second difference D, :func:`dmsp.noise.second_difference`, of N' values. While x is not
+        restored yet, r holds much more than noise; that is blurred, and D leaves little of
+        it. What compression and the camera did is not white, and shows in the second alone.
+        Where A only selects values, ``‖r‖² / N``, at most the square of :attr:`most`: the
+        residual of a denoised estimate is all that the denoiser took from it then. What it took of
+        detail counts as noise, and is taken again.
 
-        At least the square of :data:`dmsp.noise.SMALLEST_SIGMA`, since a first
-        estimate may fit y exactly, and at most that of :attr:`most`. Where A only
-        selects values, the residual of a denoised estimate is all that the denoiser
-        took from it. What it took of detail counts as noise then, and is taken again.
+        At least the square of :data:`dmsp.noise.SMALLEST_SIGMA`, since a first estimate may
+        fit y exactly.
+
+        Args:
+            residual: ``A x - y``.
+            operator: A.
+        """
+        power = _power(residual, self.power)
+        if operator.selects:
+            found = tf.minimum(power, self.most * self.most)
+        else:
+            found = tf.maximum(0.5 * power, _power(second_difference(residual)))
+        return tf.maximum(found, SMALLEST_SIGMA**2)
+
+    def weight(self, residual, operator, smoothing):
+        """Return λ of the gradient descent, (N, 1, 1, 1).
+
+        ``λ = 1 / (‖A x - y‖² / N + 2 σ² ‖k‖²)``, N the number of measured values. For
+        sub-sampled data of coverage m the published code takes ``(A x - y) / m`` for the residual
+        and counts the pixels of the field of view in the numerator.
 
         Args:
             residual: ``A x - y``.
             operator: A.
             smoothing: σ of the prior in grey levels.
 
-        Source: equation 12 of the paper, the inverse of its weight.
-        """
-        measured = (
-            _power(residual, self.power) + 2.0 * tf.square(smoothing) * operator.kernel_energy
-        )
-        return tf.maximum(tf.minimum(measured, self.most * self.most), SMALLEST_SIGMA**2)
-
-    def weight(self, residual, operator, smoothing):
-        """Return λ of the gradient descent, (N, 1, 1, 1).
-
-        The inverse of :meth:`variance`, except for sub-sampled data of coverage
-        m: there the published code takes ``(A x - y) / m`` for the residual and
-        counts the pixels of the field of view in the numerator.
+        Source: equation 12 of the paper.
         """
         spread = 2.0 * tf.square(smoothing) * operator.kernel_energy
         power = _power(residual, self.power)
@@ -96,23 +105,21 @@ class EstimatedNoise(NamedTuple):
     sigma: Any
     power: Any = None
 
-    known = True  # whether the level is told
-
-    def variance(self, residual, operator, smoothing):
-        """Return the larger of ``σ²`` and half of :meth:`BlindNoise.variance`, (N, 1, 1, 1).
+    def variance(self, residual, operator):
+        """Return the larger of ``σ²`` and half of ``‖A x - y‖² / N``, (N, 1, 1, 1).
 
         The residual of an estimate that is smoother than the picture may be twice the noise.
         """
-        found = BlindNoise(power=self.power).variance(residual, operator, smoothing)
-        return tf.maximum(0.5 * found, tf.square(self.sigma))
+        del operator
+        return tf.maximum(0.5 * _power(residual, self.power), tf.square(self.sigma))
 
     def weight(self, residual, operator, smoothing):
         """Return its inverse without the prior's smoothing, as where the level is known."""
         del smoothing
-        return 1.0 / self.variance(residual, operator, 0.0)
+        return 1.0 / self.variance(residual, operator)
 
 
-def _power(residual, given):
+def _power(residual, given=None):
     """Return the mean square of each picture's residual where it is not given, (N, 1, 1, 1)."""
     found = tf.reduce_mean(tf.square(residual), axis=[1, 2, 3], keepdims=True)
     return found if given is None else tf.where(given > 0.0, given, found)

@@ -120,16 +120,48 @@ def test_published_iterates(case, convolution, shared):
 def test_a_first_estimate_that_fits_exactly_leaves_the_blind_level_above_zero():
     with tf.Graph().as_default(), tf.Session() as session:
         problem, _ = scalar_problem(BlindNoise())
-        variance = problem.noise.variance(tf.zeros((1, 2, 2, 3)), problem.operator, 0.0)
+        variance = problem.noise.variance(tf.zeros((1, 2, 2, 3)), problem.operator)
         assert session.run(variance).item() == 0.25
 
 
 @pytest.mark.parametrize("most, expected", [(2.0, 4.0), (20.0, 100.0), (0.1, 0.25)])
-def test_a_blind_level_stays_below_its_bound(most, expected):
+def test_where_values_are_selected_the_residual_is_the_blind_level_up_to_its_bound(most, expected):
     with tf.Graph().as_default(), tf.Session() as session:
-        problem, _ = scalar_problem(BlindNoise(tf.fill((1, 1, 1, 1), most)))
-        variance = problem.noise.variance(tf.fill((1, 2, 2, 3), 10.0), problem.operator, 0.0)
+        noise = BlindNoise(tf.fill((1, 1, 1, 1), most))
+        variance = noise.variance(tf.fill((1, 4, 4, 3), 10.0), Identity((4, 4)))
         assert session.run(variance).item() == pytest.approx(expected)
+
+
+WAVES = np.array([[1.0, -1.0] * 3, [-1.0, 1.0] * 3] * 3, np.float32)  # D gives 16 / 6 of it
+
+
+@pytest.mark.parametrize(
+    "residual, power, expected",
+    [
+        (3.0 * WAVES, None, 64.0),
+        (3.0 * WAVES + 20.0, None, 0.5 * 409.0),
+        (3.0 * WAVES + 20.0, 100.0, 64.0),
+        (3.0 * WAVES + 20.0, 300.0, 150.0),
+        (np.full((2, 6), 6.0, np.float32), None, 36.0),
+    ],
+)
+def test_behind_a_blur_the_blind_level_is_what_is_fine_of_the_residual(residual, power, expected):
+    operator = ValidBlur(np.full((1, 2), 0.5, np.float32), (6, 7), SpatialConvolution)
+    noise = BlindNoise(power=None if power is None else tf.fill((1, 1, 1, 1), power))
+    with tf.Session() as session:
+        variance = noise.variance(tf.constant(residual[None, :, :, None]), operator)
+        assert session.run(variance).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_blind_level_is_that_of_white_noise_beside_a_blurred_error():
+    rng = np.random.RandomState(0)
+    error = 20.0 * np.sin(np.arange(64) / 5.0)[:, None, None]
+    residual = (error + 4.0 * rng.randn(64, 64, 3)).astype(np.float32)
+    operator = ValidBlur(np.full((1, 2), 0.5, np.float32), (64, 65), SpatialConvolution)
+    with tf.Session() as session:
+        fine = BlindNoise(power=tf.fill((1, 1, 1, 1), 1.0))
+        variance = session.run(fine.variance(tf.constant(residual[None]), operator))
+    assert np.sqrt(variance.item()) == pytest.approx(4.0, rel=0.05)
 
 
 def test_a_blur_keeps_the_rule_of_the_paper():
@@ -147,11 +179,9 @@ def test_an_estimate_of_the_noise_holds_until_the_residual_is_larger():
     residual = np.stack([np.full((4, 4, 3), 3.0), np.full((4, 4, 3), 8.0)]).astype(np.float32)
     noise = EstimatedNoise(5.0)
     with tf.Session() as session:
+        r = tf.constant(residual)
         variance, weight = session.run(
-            [
-                method(tf.constant(residual), operator, 0.0)
-                for method in (noise.variance, noise.weight)
-            ]
+            [noise.variance(r, operator), noise.weight(r, operator, 0.0)]
         )
     np.testing.assert_allclose(variance.ravel(), [25.0, 32.0], rtol=1e-6)
     np.testing.assert_allclose(weight.ravel(), [1 / 25.0, 1 / 32.0], rtol=1e-6)

@@ -49,7 +49,8 @@ class Admm(HalfQuadraticSplitting):
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
-        levels = self.levels(problem, state.x, k)
+        # The last levels leave noise in the estimate, which the dual variable takes away.
+        levels = self.levels(problem, state.x - state.dual, k)
         dual = state.dual * levels.ratio / state.ratio
         v, correction, shift = self._data_step(problem, levels, state.x - dual, state)
         x = problem.denoise(v + dual, levels.sigma)

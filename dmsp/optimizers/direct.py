@@ -44,7 +44,7 @@ class Direct:
         if not isinstance(problem.noise, KnownNoise):
             start = self.sigma_start * problem.sigma_dae * problem.operator.copies**0.5
             x = problem.denoise(x0, float(start))
-        variance = problem.noise.variance(problem.residual(x), problem.operator, 0.0)
+        variance = problem.noise.variance(problem.residual(x), problem.operator)
         return State(x, x0, tf.sqrt(problem.operator.copies * variance))
 
     def step(self, problem, state, k):

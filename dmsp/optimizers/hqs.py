@@ -46,9 +46,8 @@ class HalfQuadraticSplitting:
     ``σ_0 (σ_K / σ_0)^(t^p)``, t from 0 to 1 over the iterations: geometrically where the
     power p is 1, first slowly where it is more. Levels are times √3 for grey pictures, see
     :attr:`~dmsp.operators.base.Operator.copies`.
-    Noise of unknown level is taken to be as large as the residual ``A x - y``. That stands far
-    above it while the level is high, and the data count for little so long; there the
-    level falls geometrically whatever p, and γ_k is the mean of its ends.
+    Noise of unknown level is told from the residual of each iteration, see
+    :meth:`dmsp.objective.BlindNoise.variance`.
 
     The smaller the gain ``‖k‖`` of white noise through A, the more the data step
     amplifies the noise, so the more there is to denoise; where A only selects
@@ -117,31 +116,35 @@ class HalfQuadraticSplitting:
     def step(self, problem, state, k):
         """Return the state after iteration k."""
         levels = self.levels(problem, state.x, k)
-        gamma = self._schedule(problem.noise, k)[1]
+        falling = self.extrapolation_end - self.extrapolation
+        gamma = self.extrapolation + falling * self._progress(k)
         anchor = state.x + gamma * (state.x - state.last)
         v, correction, shift = self._data_step(problem, levels, anchor, state)
         x = mirrored(problem.denoise, v, levels.sigma, k)
         return State(x, state.x, correction, shift, levels.ratio)
 
     def levels(self, problem, x, k):
-        """Return the :class:`Levels` of iteration k at the estimate x."""
-        variance = problem.noise.variance(problem.residual(x), problem.operator, 0.0)
+        """Return the :class:`Levels` of iteration k.
+
+        Args:
+            problem: :class:`~dmsp.objective.Problem`.
+            x: what stands for the picture where the noise is told from its residual, so a
+                picture that holds none of the noise.
+            k: iteration, from 0.
+        """
+        variance = problem.noise.variance(problem.residual(x), problem.operator)
         operator = problem.operator
         amplified = (operator.kernel_energy * operator.copies) ** -0.25 * operator.copies**0.5
         first = self.sigma_start * amplified * problem.sigma_dae
         last = tf.minimum(self.sigma_end * amplified * tf.sqrt(variance), first)
-        sigma = first * (last / first) ** self._schedule(problem.noise, k)[0]
+        sigma = first * (last / first) ** self._progress(k) ** self.sigma_power
         squared = tf.square(sigma)
         beta = prior_weight(operator, squared / variance) if self.beta is None else self.beta
         return Levels(sigma, 1.0 / variance, beta / squared)
 
-    def _schedule(self, noise, k):
-        """Return how far the level has fallen, from 0 to 1, and γ_k."""
-        progress = tf.minimum(tf.cast(k, tf.float32) / max(self.num_iter - 1, 1), 1.0)
-        ends = self.extrapolation, self.extrapolation_end
-        if not noise.known:
-            return progress, sum(ends) / 2.0
-        return progress**self.sigma_power, ends[0] + (ends[1] - ends[0]) * progress
+    def _progress(self, k):
+        """Return how far the iterations have come before iteration k, from 0 to 1."""
+        return tf.minimum(tf.cast(k, tf.float32) / max(self.num_iter - 1, 1), 1.0)
 
     def _data_step(self, problem, levels, anchor, state):
         """Return the minimiser v near the anchor, the correction c behind it, and ``Aᵀ c``."""

@@ -32,7 +32,8 @@ class Red(HalfQuadraticSplitting):
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
-        levels = self.levels(problem, state.x, k)
+        # The estimate follows the noise; what the data step began at was denoised.
+        levels = self.levels(problem, state.x - state.shift, k)
         anchor = problem.denoise(state.x, levels.sigma)
         x, correction, shift = self._data_step(problem, levels, anchor, state)
         return State(x, state.x, correction, shift, levels.ratio)
