@@ -279,10 +279,11 @@ class Experiment:
 
     def _tell(self, batch):
         """Return what the solver is told of each picture's noise, grey levels or ``None``."""
-        level = self.noise.level_for(batch.operator)
-        if level is None:
-            return [None] * len(batch.pictures)
-        return [level(batch.operator.planes(y)) for y in batch.observations]
+        operator, levels = batch.operator, []
+        for picture, y in zip(batch.pictures, batch.observations):
+            tell = self.noise.level_for(operator, picture.form.compression)
+            levels.append(tell and tell(operator.planes(y)))
+        return levels
 
     def _share_network(self, restoration, outcomes):
         """Find out once which share of an iteration the denoiser takes."""

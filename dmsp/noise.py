@@ -26,13 +26,22 @@ class NoiseLevel(NamedTuple):
     most: Optional[Callable] = None
     exact: bool = True
 
-    def level_for(self, operator):
+    def level_for(self, operator, compression=0.0):
         """Return the function of an observation that a solver needs, ``None`` if none.
 
         A highest level is needed where A only selects values, see
-        :class:`dmsp.objective.BlindNoise`.
+        :class:`dmsp.objective.BlindNoise`. To an estimate the error of compression is added, which
+        an inversion amplifies as it does noise, and of which the observation shows next to nothing.
+
+        Args:
+            operator: A.
+            compression: standard deviation of that error in grey levels, see
+                :class:`dmsp.images.Form`.
         """
-        return self.tell or (self.most if operator.selects else None)
+        tell = self.tell or (self.most if operator.selects else None)
+        if self.exact or not compression:
+            return tell
+        return lambda observation: float(np.hypot(tell(observation), compression))
 
     def by_residual(self, operator):
         """Whether the solver goes by the residual too, see :func:`dmsp.objective.told`."""

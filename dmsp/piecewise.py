@@ -175,8 +175,9 @@ class Piecewise:
 
         The latter by mean squares, and the time of restoring alone, as that of the tiles is.
         """
-        operator = pieces.batch(pieces.tiles[0]).operator
-        tell, level = self._noise.level_for(operator), None
+        first = pieces.batch(pieces.tiles[0])
+        operator, form = first.operator, first.pictures[0].form
+        tell, level = self._noise.level_for(operator, form.compression), None
         if self._noise.tell is not None and self._noise.exact:
             level = tell(None)
         elif tell is not None:

@@ -76,6 +76,14 @@ def test_a_blind_level_has_a_bound_where_values_are_selected():
     assert noise.known(7.0).level_for(blur)(observation) == 7.0
 
 
+def test_compression_counts_as_noise_where_the_level_is_estimated():
+    observation = noisy(3.0, picture())
+    for operator in (ValidBlur(np.full((3, 3), 1 / 9.0), (8, 8)), Identity((8, 8))):
+        assert noise.estimated(0.0).level_for(operator, 4.0)(observation) == pytest.approx(5, 0.04)
+        assert noise.known(7.0).level_for(operator, 4.0)(observation) == 7.0
+    assert noise.blind(0.0).level_for(Identity((8, 8)), 4.0)(observation) < 3.3
+
+
 def test_levels():
     observation = noisy(5.1, picture())
     assert noise.known(7.0).tell(observation) == 7.0

@@ -154,6 +154,18 @@ def test_the_border_is_restored_up_to_the_kernels_radius(tmp_path):
     assert rms(inner) < 0.75 * rms(seen - truth)
 
 
+def test_a_jpeg_s_compression_is_reckoned_with(tmp_path):
+    seen, truth = photograph(sigma=1.0)
+    image = Image.fromarray(np.clip(np.rint(seen), 0, 255).astype(np.uint8))
+    image.save(str(tmp_path / "packed.jpg"), quality=80)
+    with Image.open(str(tmp_path / "packed.jpg")) as packed:
+        packed.save(str(tmp_path / "hidden.png"))
+    found = results("data.path={}".format(tmp_path))
+    errors = {name: rms(result.restored - truth) for name, result in found.items()}
+    assert 255 * found["packed"].facts["noise_told"] > 4.0
+    assert errors["packed"] < 0.97 * errors["hidden"]
+
+
 def test_a_kernel_that_contradicts_the_photograph_is_doubted(tmp_path):
     seen, truth = photograph()
     save16(tmp_path / "blurred.tif", seen)

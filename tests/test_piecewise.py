@@ -106,6 +106,14 @@ def test_the_noise_of_all_tiles_is_one(way, blurred, monkeypatch):
     assert rms(levels(whole) - levels(tiled)) < 0.3
 
 
+def test_the_compression_of_a_jpeg_counts_in_all_its_tiles(tmp_path):
+    image = Image.fromarray(scene(150, 148).astype(np.uint8))
+    image.save(str(tmp_path / "packed.jpg"), quality=80)
+    options = "data.path={}".format(tmp_path), "tile=80", "num_iter=1"
+    found = results(*options)["packed"]
+    assert "in 4 tiles" in found.note and 255 * found.facts["noise_told"] > 4.0
+
+
 def test_an_unknown_kernel_is_estimated_in_a_tile(blurred):
     options = "data.path={}".format(blurred), "task=deblur_blind", "task.kernel_size=7"
     options += ("kernel=gaussian", "task.kernel_blind.rounds=1")

@@ -89,6 +89,7 @@ def read(path):
                 exif=_exif(image),
                 tiff=image.format == "TIFF",
                 pictures=getattr(image, "n_frames", 1),
+                compression=_compression(image),
             )
         except Unreadable:
             raise
@@ -243,6 +244,18 @@ def _exif(image):
     except Exception:  # as in _orientation
         return b""
     return block[len(EXIF_PREFIX) :] if block.startswith(EXIF_PREFIX) else block
+
+
+def _compression(image):
+    """Return about how much a JPEG's compression changed, in grey levels, 0 of other files.
+
+    The root of the geometric mean of the 64 quantisation steps of its brightness: measured as
+    near the level with which deblurring and super-resolution succeed best at qualities 75 to
+    90, and better than none from 60 to 97. A step of q alone would leave an error of ``q / √12``
+    where something is left at all, and none where a blurred picture has nothing to lose.
+    """
+    tables = getattr(image, "quantization", None)
+    return float(np.sqrt(np.exp(np.mean(np.log(tables[min(tables)]))))) if tables else 0.0
 
 
 def _upright(array, orientation):

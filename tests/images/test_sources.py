@@ -43,6 +43,20 @@ def test_colour_is_read_as_it_is(rgb, tmp_path):
     assert (picture.name, picture.note) == ("a", "")
 
 
+def test_a_jpeg_says_how_far_it_was_compressed(rgb, tmp_path):
+    steps = [[4] * 32 + [9] * 32, [50] * 64]
+    Image.fromarray(rgb).save(str(tmp_path / "steps.jpg"), qtables=steps)
+    Image.fromarray(rgb).convert("L").save(str(tmp_path / "grey.jpg"), quality=75)
+    Image.fromarray(rgb).save(str(tmp_path / "plain.png"))
+    source = images.observed(str(tmp_path))
+    found = {entry.name: source.load(entry).form.compression for entry in source.entries()}
+    assert found == {
+        "steps": pytest.approx(6**0.5),
+        "grey": pytest.approx(4.78, rel=0.01),
+        "plain": 0.0,
+    }
+
+
 @pytest.mark.parametrize(
     "mode, note",
     [
