@@ -38,8 +38,8 @@ class BlindNoise(NamedTuple):
     """The noise level is unknown and follows from the residual of each picture.
 
     Attributes:
-        most: standard deviation in grey levels above which no level is believed; a
-            number, or a tensor (N, 1, 1, 1). Infinity is the paper's rule.
+        most: standard deviation in grey levels above which no level is believed where A only
+            selects values; a number, or a tensor (N, 1, 1, 1).
         power: mean square of the residual of all of which each picture is a part, a tensor
             (N, 1, 1, 1); where it is 0, that of the picture. ``None`` for 0.
     """

@@ -110,7 +110,8 @@ class Piecewise:
     The noise of a picture is one for all its tiles. A level that is told is estimated from
     parts of :data:`LOOKED_AT` tiles; where the solver finds it by the residual,
     :data:`RESTORED_FIRST` of them are restored by themselves, and the mean squares of
-    their residuals by iteration hold in all of them.
+    their residuals by iteration hold in all of them. Only what is fine of a residual is
+    each tile's own; it is noise alone, nearly, and so alike in all.
 
     Args:
         noise: :class:`dmsp.noise.NoiseLevel`.

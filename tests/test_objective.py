@@ -164,7 +164,7 @@ def test_the_blind_level_is_that_of_white_noise_beside_a_blurred_error():
     assert np.sqrt(variance.item()) == pytest.approx(4.0, rel=0.05)
 
 
-def test_a_blur_keeps_the_rule_of_the_paper():
+def test_a_blur_bounds_no_blind_level():
     with tf.Graph().as_default():
         sigma = tf.fill((1, 1, 1, 1), 3.0)
         blur = ValidBlur(np.ones((1, 1), np.float32), (2, 2), SpatialConvolution)

@@ -137,7 +137,7 @@ class HalfQuadraticSplitting:
         amplified = (operator.kernel_energy * operator.copies) ** -0.25 * operator.copies**0.5
         first = self.sigma_start * amplified * problem.sigma_dae
         last = tf.minimum(self.sigma_end * amplified * tf.sqrt(variance), first)
-        sigma = first * (last / first) ** self._progress(k) ** self.sigma_power
+        sigma = first * (last / first) ** (self._progress(k) ** self.sigma_power)
         squared = tf.square(sigma)
         beta = prior_weight(operator, squared / variance) if self.beta is None else self.beta
         return Levels(sigma, 1.0 / variance, beta / squared)
