@@ -38,7 +38,7 @@ def test_what_this_machine_lacks_or_nobody_kept_is_told_and_no_loss():
     import bench
 
     kept = dict.fromkeys(bench.GUARDED, 1.0)
-    without = {name: value for name, value in kept.items() if name != "half"}
+    without = {name: value for name, value in kept.items() if name != "amx_bf16"}
     for found, before, text in ((without, kept, "not measured here"), (kept, without, "new")):
         lines, worse = bench.compare(found, before)
         assert worse == [] and sum(text in line for line in lines) == 1
@@ -71,11 +71,11 @@ def bench_of(monkeypatch, tmp_path):
 def test_an_update_leaves_what_this_machine_lacks(bench_of, tmp_path):
     assert bench_of(1.0, "--update") == 0
     for _ in range(2):
-        assert bench_of(3.0, "--update", lacking=["half"], software="there") == 0
+        assert bench_of(3.0, "--update", lacking=["amx_bf16"], software="there") == 0
         kept = json.loads((tmp_path / "bench.json").read_text())
-        assert kept["ratios"]["half"] == 1.0 and kept["ratios"]["hqs"] == 3.0
-        assert kept["software"] == "there" and kept["elsewhere"] == {"half": "here"}
-    assert "half" not in json.loads((tmp_path / "out.json").read_text())["ratios"]
+        assert kept["ratios"]["amx_bf16"] == 1.0 and kept["ratios"]["hqs"] == 3.0
+        assert kept["software"] == "there" and kept["elsewhere"] == {"amx_bf16": "here"}
+    assert "amx_bf16" not in json.loads((tmp_path / "out.json").read_text())["ratios"]
 
 
 def test_the_guard_s_exit_code(bench_of, tmp_path, capsys):

@@ -15,6 +15,8 @@ MODES = (
     "force_fp32",
     "must_keep_origin_dtype",
 )
+# Instructions that multiply bfloat16, by their flags in /proc/cpuinfo, the quickest first.
+BFLOAT16_FLAGS = ("amx_bf16", "avx512_bf16", "bf16")
 
 
 class Precision(NamedTuple):
@@ -89,9 +91,14 @@ def _mixed(mode, device):
     return Precision(half, "{}: {} network, fp32 iterate".format(mode, half.name))
 
 
+def bfloat16_instructions():
+    """Return the flag of the instructions that this CPU multiplies bfloat16 with, else None."""
+    flags = processor_flags() if TENSORFLOW_2 else ()
+    return next((flag for flag in BFLOAT16_FLAGS if flag in flags), None)
+
+
 def _half_on_cpu():
-    has_bfloat16 = processor_flags() & {"avx512_bf16", "amx_bf16", "bf16"}
-    return tf.bfloat16 if TENSORFLOW_2 and has_bfloat16 else None
+    return tf.bfloat16 if bfloat16_instructions() else None
 
 
 def _half_on_gpu():

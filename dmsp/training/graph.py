@@ -9,6 +9,7 @@ from dmsp.denoisers import networks
 from dmsp.errors import UserError
 from dmsp.levels import CHANNELS
 from dmsp.runtime.graph_check import SCALED_UPDATE
+from dmsp.runtime.precision import bfloat16_instructions
 
 
 def learning_rate(step, steps, peak, warmup):
@@ -22,22 +23,10 @@ def averaging(step, decay):
     return min(decay, (1.0 + step) / (10.0 + step))
 
 
-def supports_bfloat16():
-    """Whether this TensorFlow and this CPU multiply bfloat16 matrices natively."""
-    if int(tf.__version__.split(".")[0]) < 2:
-        return False
-    try:
-        with open("/proc/cpuinfo") as stream:
-            flags = next((line for line in stream if line.startswith("flags")), "").split()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
-
-
 def compute_dtype(name):
     """Return the type to compute in: float32, bfloat16, or what suits this CPU (``auto``)."""
     if name == "auto":
-        return tf.bfloat16 if supports_bfloat16() else tf.float32
+        return tf.bfloat16 if bfloat16_instructions() else tf.float32
     if name not in ("float32", "bfloat16"):
         raise UserError("compute={!r}: choose one of: auto, bfloat16, float32".format(name))
     return tf.as_dtype(name)

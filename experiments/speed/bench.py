@@ -30,7 +30,8 @@ class Guarded(NamedTuple):
 
 GUARDED = {
     "peak": Guarded("network, share of the measured peak in fp32", True, 1.15),
-    "half": Guarded("network in fp32 / in bfloat16", True, 2.0),
+    "amx_bf16": Guarded("network in fp32 / in bfloat16, with AMX", True, 2.0),
+    "avx512_bf16": Guarded("network in fp32 / in bfloat16, with AVX-512", True, 1.4),
     "hqs": Guarded("iteration of hqs / its network", False, 1.25),
     "momentum": Guarded("iteration of momentum / its network", False, 1.2),
     "batch": Guarded("picture's iteration in a batch of 4 / alone", False, 1.15),
@@ -41,7 +42,8 @@ GUARDED = {
 
 
 def measured():
-    """Return the ratios by name; ``half`` only where the processor has bfloat16."""
+    """Return the ratios by name; bfloat16's has the name of the CPU's instructions for it."""
+    from dmsp.runtime.precision import bfloat16_instructions
 
     def cost(*words, peak=False):
         return measure.restored([*SAMPLE, *words], peak)
@@ -61,8 +63,9 @@ def measured():
         "tiles": tiles[iteration] / large[iteration],
         "help": seconds(str(measure.ROOT / "run.py"), "--help") / seconds("-c", "import hydra"),
     }
-    if half["precision"] != one["precision"]:
-        ratios["half"] = one[network] / half[network]
+    instructions = bfloat16_instructions()
+    if instructions in GUARDED:
+        ratios[instructions] = one[network] / half[network]
     return {"ratios": ratios, "software": one["software"]}
 
 
@@ -95,7 +98,7 @@ def compare(found, kept):
                 verdict += ", WORSE than the factor {} allows".format(guarded.tolerance)
                 worse.append(name)
         shown = ["-" if value is None else "{:.3f}".format(value) for value in (before, now)]
-        lines.append("{:9} {:>7} -> {:>7}  {}: {}".format(name, *shown, guarded.meaning, verdict))
+        lines.append("{:11} {:>6} -> {:>6}  {}: {}".format(name, *shown, guarded.meaning, verdict))
     return lines, worse
 
 

@@ -25,6 +25,11 @@ def test_mixed_precision_is_what_the_cpu_has(flags, found, monkeypatch):
     assert expected.name.replace("float32", "fp32") in chosen.description
 
 
+def test_of_two_bfloat16_instructions_the_quicker_are_named(monkeypatch):
+    monkeypatch.setattr(precision, "processor_flags", lambda: {"avx512_bf16", "amx_bf16", "avx2"})
+    assert precision.bfloat16_instructions() == ("amx_bf16" if TENSORFLOW_2 else None)
+
+
 @pytest.mark.parametrize(
     "mode, network, state",
     [
