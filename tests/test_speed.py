@@ -114,6 +114,7 @@ def test_a_report_is_made_of_what_was_measured(tmp_path):
                 "peak_gflops": 100.0,
                 "megapixels": 0.25,
                 "memory_gb": 1.5,
+                "pictures": 2,
                 "precision": "float32",
                 "software": "here",
             },

@@ -35,7 +35,8 @@ def restored(overrides, peak=True):
     Returns:
         dict with ``course`` (seconds since the start and PSNR in dB, after each iteration),
         ``psnr``, ``seconds``, ``seconds_per_iteration`` and ``network_seconds`` of a picture,
-        ``gflops`` of the network, ``peak_gflops``, ``megapixels`` and ``memory_gb``.
+        ``gflops`` of the network, ``peak_gflops``, ``megapixels``, ``pictures`` of the batch
+        and ``memory_gb``.
     """
     from dmsp.experiment import Experiment
 
@@ -54,6 +55,7 @@ def restored(overrides, peak=True):
         "network_seconds": network,
         "gflops": work / network / GIGA,
         "megapixels": height * width / MEGA,
+        "pictures": len(outcomes),
         "memory_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GIGA,
         "precision": experiment.precision.dtype.name,
         "software": experiment.device.description,

@@ -28,7 +28,7 @@ def write(pieces, folder, target_folder):
         for part in (
             table(HEADER, [row(one) for one in methods.values()]).format(TARGET),
             sizes([one for name, one in found.items() if name.startswith("size-")]),
-            batches({name: one for name, one in found.items() if name.startswith("batch-")}),
+            batches([one for name, one in found.items() if name.startswith("batch-")]),
             software(methods.values()),
         )
         if part
@@ -79,10 +79,7 @@ def sizes(found):
 
 def batches(found):
     """Return the table of cost by batch size, empty without measurements."""
-    rows = [
-        (name.split("-")[1], "{:.3f}".format(one["seconds_per_iteration"]))
-        for name, one in found.items()
-    ]
+    rows = [(str(one["pictures"]), "{:.3f}".format(one["seconds_per_iteration"])) for one in found]
     return table(("batch_size", "s an iteration of a picture"), rows) if rows else ""
 
 
@@ -113,9 +110,11 @@ def plot(found, path):
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(9, 5.2), layout="constrained")
+    shades = pyplot.get_cmap("tab20").colors
+    shades = shades[::2] + shades[1::2]  # it pairs a dark with a light one
     colours = {}
     for one in found:
-        colour = colours.setdefault(one["label"], "C{}".format(len(colours) % 10))
+        colour = colours.setdefault(one["label"], shades[len(colours) % len(shades)])
         half = one["precision"] != "float32"
         label = "{}, {}".format(one["label"], one["precision"])
         seconds, psnr = zip(*one["course"])
