@@ -4,8 +4,9 @@ from typing import Callable, NamedTuple, Optional
 
 import numpy as np
 
-# Noise-free data still carry an error of their own, of rounding at least; it keeps λ finite.
-SMALLEST_SIGMA = 0.5
+SMALLEST_SIGMA = 0.5  # grey levels; nobody finds out, and no denoiser removes, less noise
+# The error of noise-free data: of whole grey levels that of rounding, else what keeps λ finite.
+ROUNDING, EXACT = 12.0**-0.5, 0.05
 BLOCK = 8  # pixels
 SPARSE = 0.2  # share of differences below which there are too few
 
@@ -52,9 +53,9 @@ def known(sigma):
     """Return the true level.
 
     Args:
-        sigma: σ_n in grey levels; taken as at least :data:`SMALLEST_SIGMA`.
+        sigma: σ_n in grey levels; taken as at least the observation's own :func:`error`.
     """
-    return NoiseLevel("known", lambda observation: max(float(sigma), SMALLEST_SIGMA))
+    return NoiseLevel("known", lambda observation: max(float(sigma), error(observation)))
 
 
 def estimated(sigma):
@@ -77,6 +78,17 @@ def blind(sigma):
     """
     del sigma
     return NoiseLevel("blind", None, estimate)
+
+
+def error(observation):
+    """Return the standard deviation of an observation's own error without noise, in grey levels.
+
+    Args:
+        observation: (h, w, channels), grey levels, NaN where nothing is known; whole numbers
+            throughout were rounded, with an error that is uniform from -1/2 to 1/2.
+    """
+    values = observation[np.isfinite(observation)]
+    return ROUNDING if np.array_equal(values, np.rint(values)) else EXACT
 
 
 def estimate(observation):

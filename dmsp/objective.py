@@ -29,9 +29,13 @@ class KnownNoise(NamedTuple):
         return tf.fill(residual.shape[:1].as_list() + [1, 1, 1], 1.0) * self.sigma**2
 
     def weight(self, residual, operator, smoothing):
-        """Return ``λ = 1 / σ_n²``, broadcast against (N, 1, 1, 1)."""
+        """Return ``λ = 1 / σ_n²`` of the gradient descent, broadcast against (N, 1, 1, 1).
+
+        Its short steps would not come to the end for a σ_n below
+        :data:`dmsp.noise.SMALLEST_SIGMA`, which is taken then.
+        """
         del smoothing
-        return 1.0 / self.variance(residual, operator)
+        return 1.0 / tf.maximum(self.variance(residual, operator), SMALLEST_SIGMA**2)
 
 
 class BlindNoise(NamedTuple):

@@ -84,10 +84,23 @@ def test_compression_counts_as_noise_where_the_level_is_estimated():
     assert noise.blind(0.0).level_for(Identity((8, 8)), 4.0)(observation) < 3.3
 
 
+def test_noise_free_data_have_the_error_of_their_rounding():
+    exact = picture()
+    mosaic = np.where(np.eye(len(exact), exact.shape[1])[..., None] > 0, np.rint(exact), np.nan)
+    for rounded in (np.rint(exact), mosaic):
+        assert noise.known(0.0).tell(rounded) == pytest.approx(0.2887, rel=1e-3)
+        assert noise.known(0.2).tell(rounded) == pytest.approx(0.2887, rel=1e-3)
+        assert noise.known(0.4).tell(rounded) == 0.4
+    sixteen_bits = np.rint(exact * 257.0) / 257.0
+    for finer in (exact, sixteen_bits):
+        assert noise.known(0.0).tell(finer) == noise.EXACT < 0.1
+        assert noise.known(0.2).tell(finer) == 0.2
+
+
 def test_levels():
     observation = noisy(5.1, picture())
     assert noise.known(7.0).tell(observation) == 7.0
-    assert noise.known(0.0).tell(observation) == noise.SMALLEST_SIGMA
+    assert noise.known(0.0).tell(observation) == noise.EXACT
     assert noise.estimated(0.0).tell(observation) == pytest.approx(5.1, rel=0.06)
     assert noise.estimated(9.0).tell(np.full((40, 40, 3), 9.0)) == noise.SMALLEST_SIGMA
     assert noise.blind(5.0).tell is None

@@ -60,6 +60,15 @@ def test_gradient_of_known_noise_by_hand():
         assert run(gradient(problem, x, 0)).item() == pytest.approx(1.4)
 
 
+def test_next_to_no_noise_counts_in_a_data_step_but_less_in_a_gradient():
+    with tf.Graph().as_default():
+        problem, x = scalar_problem(KnownNoise(0.1))
+        residual = problem.residual(x)
+        variance = problem.noise.variance(residual, problem.operator)
+        weight = problem.noise.weight(residual, problem.operator, problem.sigma_dae)
+        np.testing.assert_allclose(np.ravel(run([variance, weight])), [0.01, 4.0], rtol=1e-5)
+
+
 def test_blind_weight_by_hand():
     with tf.Graph().as_default():
         problem, x = scalar_problem(BlindNoise())

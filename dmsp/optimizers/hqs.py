@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import tensorflow.compat.v1 as tf
 
+from dmsp.noise import SMALLEST_SIGMA
 from dmsp.operators.conjugate_gradients import Effort
 from dmsp.optimizers.data_step import data_step
 from dmsp.optimizers.mirroring import mirrored
@@ -44,8 +45,9 @@ class HalfQuadraticSplitting:
     ``x ← r_σk(v)``, with ``ρ_k = β / σ_k²``, ``λ = 1 / σ_n²`` and σ_k falling from
     ``σ_0 = sigma_start σ_dae / √‖k‖`` to ``σ_K = sigma_end σ_n / √‖k‖`` as
     ``σ_0 (σ_K / σ_0)^(t^p)``, t from 0 to 1 over the iterations: geometrically where the
-    power p is 1, first slowly where it is more. Levels are times √3 for grey pictures, see
-    :attr:`~dmsp.operators.base.Operator.copies`.
+    power p is 1, first slowly where it is more. A σ_n below
+    :data:`dmsp.noise.SMALLEST_SIGMA` counts in λ, but not in σ_K. Levels are times √3 for
+    grey pictures, see :attr:`~dmsp.operators.base.Operator.copies`.
     Noise of unknown level is told from the residual of each iteration, see
     :meth:`dmsp.objective.BlindNoise.variance`.
 
@@ -136,7 +138,8 @@ class HalfQuadraticSplitting:
         operator = problem.operator
         amplified = (operator.kernel_energy * operator.copies) ** -0.25 * operator.copies**0.5
         first = self.sigma_start * amplified * problem.sigma_dae
-        last = tf.minimum(self.sigma_end * amplified * tf.sqrt(variance), first)
+        removed = tf.maximum(tf.sqrt(variance), SMALLEST_SIGMA)
+        last = tf.minimum(self.sigma_end * amplified * removed, first)
         sigma = first * (last / first) ** (self._progress(k) ** self.sigma_power)
         squared = tf.square(sigma)
         beta = prior_weight(operator, squared / variance) if self.beta is None else self.beta

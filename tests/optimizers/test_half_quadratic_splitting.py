@@ -53,6 +53,17 @@ def test_levels_fall_geometrically_from_and_to_what_the_blur_amplifies():
     np.testing.assert_allclose(np.squeeze(levels[1].weight), 1 / 25.0, 1e-5)
 
 
+def test_noise_that_no_denoiser_removes_weighs_the_data_and_ends_at_no_lower_level():
+    operator = ValidBlur(np.full((4, 4), 1 / 16.0, np.float32), (8, 8), SpatialConvolution)
+    optimizer = HalfQuadraticSplitting(sigma_end=1.0, beta=0.5, num_iter=3)
+    with tf.Graph().as_default(), tf.Session() as session:
+        y = tf.zeros((1, 5, 5, 3))
+        problem = Problem(operator, y, None, 10.0, KnownNoise(0.1), None)
+        last = session.run(optimizer.levels(problem, tf.zeros((1, 8, 8, 3)), 2))
+    np.testing.assert_allclose(np.squeeze(last.weight), 100.0, 1e-5)
+    np.testing.assert_allclose(np.squeeze(last.sigma), 2.0 * 0.5, 1e-5)
+
+
 def test_the_extrapolation_goes_in_a_line_from_its_first_to_its_last_value():
     operator = ValidBlur(np.ones((1, 1), np.float32), (4, 4), SpatialConvolution)
     optimizer = HalfQuadraticSplitting(
