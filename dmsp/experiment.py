@@ -9,6 +9,7 @@ from dmsp.config import build
 from dmsp.errors import Unfit
 from dmsp.levels import CHANNELS, PEAK
 from dmsp.measurement import Measurement
+from dmsp.noise import SMALLEST_SIGMA
 from dmsp.optimizers.serving import check_serves
 from dmsp.planning import Planning
 from dmsp.preparation import Preparation
@@ -52,7 +53,9 @@ class Experiment:
         self.denoiser = self._build(config.denoiser)
         self.optimizer = self._build(config.optimizer, num_iter=config.num_iter)
         self.sigma = config.noise * PEAK
-        self.noise = self._build(config.noise_level, sigma=self.sigma)
+        # An estimated kernel errs by more than data without noise.
+        least = 0.0 if self._kernel_blind is None else SMALLEST_SIGMA
+        self.noise = self._build(config.noise_level, sigma=max(self.sigma, least))
         self._restoration = None
         self._operator = None
         # Now, before there is any picture in it.

@@ -179,9 +179,7 @@ class Piecewise:
         first = pieces.batch(pieces.tiles[0])
         operator, form = first.operator, first.pictures[0].form
         tell, level = self._noise.level_for(operator, form.compression), None
-        if self._noise.tell is not None and self._noise.exact:
-            level = tell(None)
-        elif tell is not None:
+        if tell is not None:
             level = tell(_joined(self._seen(pieces, tile) for tile in _spread(pieces, LOOKED_AT)))
         if not self._noise.by_residual(operator):
             return level, (), 0.0

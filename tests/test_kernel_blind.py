@@ -15,6 +15,7 @@ from dmsp.config import CONF
 from dmsp.errors import UserError
 from dmsp.experiment import Experiment
 from dmsp.kernel_blind import KernelBlind, registered
+from dmsp.noise import EXACT, SMALLEST_SIGMA
 from dmsp.operators import ValidBlur
 from dmsp.preparation import Batch
 
@@ -129,6 +130,15 @@ def test_a_photograph_needs_no_kernel_and_a_small_one_is_left_out(tmp_path):
     assert done[0].restored.shape[:2] == (64, 64)
     assert done[0].kernel.shape == (1, 1) and done[0].estimated_kernel.shape == (9, 9)
     assert "a smaller task.kernel_size" in skipped[0].reason
+
+
+@pytest.mark.parametrize("task, least", [("deblur", EXACT), ("deblur_blind", SMALLEST_SIGMA)])
+def test_an_estimated_kernel_is_never_exact(task, least):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("config", ["task=" + task, "noise=0", "noise_level=known"])
+    work = Experiment(config)
+    work.close()
+    assert work.noise.tell(np.full((3, 3, 3), 0.3)) == least
 
 
 def test_only_a_known_kernel_is_exported():

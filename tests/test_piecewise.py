@@ -8,6 +8,7 @@ from test_observed import KERNEL, experiment, results, rms, save16, scene
 
 from dmsp import images, memory, piecewise, planning
 from dmsp.blind import steepness
+from dmsp.noise import EXACT
 from dmsp.operators import Identity
 from dmsp.preparation import Batch
 from dmsp.restoration import Restoration
@@ -80,6 +81,13 @@ def test_no_seam_is_seen_in_16_bits(blurred):
     tiled = results("tile=80", *options)["a"]
     assert "in 4 tiles" in tiled.note and tiled.form.dtype == np.uint16
     assert np.abs(levels(whole) - levels(tiled)).max() < 0.1
+
+
+def test_tiles_without_noise_are_told_so(blurred):
+    options = "data.path={}".format(blurred), "noise_level=known", "noise=0", "num_iter=1"
+    found = results("tile=80", *options)["a"]
+    assert "in 4 tiles" in found.note
+    assert 255 * found.facts["noise_told"] == pytest.approx(EXACT)
 
 
 @pytest.mark.slow
