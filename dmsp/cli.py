@@ -15,7 +15,7 @@ from dmsp.config import CONF, root_keys
 from dmsp.errors import UserError, nearest
 from dmsp.secrets import conceal
 from dmsp.streams import outlive_readers
-from dmsp.tracking import killable, redact
+from dmsp.tracking import interruption, killable, redact
 
 # Of Hydra's launchers: the extra of setup.cfg that brings each.
 PLUGINS = {"joblib": "joblib", "ray": "ray", "submitit_slurm": "slurm", "submitit_local": "slurm"}
@@ -58,7 +58,11 @@ def attempt(config, run=None):
     job.set(job.outcome)
     try:
         summary = (run or launcher.run)(config) or {}
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
+        killed = interruption(error)
+        if killed is not None:
+            job.set(job.outcome._replace(status=sweeps.KILLED, reason=str(killed), code=1))
+            raise killed from None
         reason = explain(error) or "{}: {}".format(type(error).__name__, _one_line(error))
         reason = redact(reason)
         code = 1 if explain(error) is None else 2
@@ -68,9 +72,6 @@ def attempt(config, run=None):
             recording.record_failure(config, job.outcome.folder, error, reason)
         _codes.append(code)
         return None
-    except KeyboardInterrupt as error:
-        job.set(job.outcome._replace(status=sweeps.KILLED, reason=str(error), code=1))
-        raise
     job.set(job.outcome.with_figures(summary))
     if job.outcome.code:
         line = "error: {}; each keeps its best estimate, and {}/results.csv says which"

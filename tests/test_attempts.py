@@ -61,12 +61,16 @@ def test_a_run_that_diverged_keeps_its_figures_and_has_an_exit_code(
     assert (job.outcome.status, job.outcome.psnr) == ("diverged", 30.0)
 
 
-def test_a_job_that_is_killed_is_noted(codes, monkeypatch):
+@pytest.mark.parametrize("in_c_code", [False, True])
+def test_a_job_that_is_killed_is_noted(codes, monkeypatch, in_c_code):
     job = Job()
     monkeypatch.setattr(cli.sweeps, "reporter", lambda: job)
 
     def interrupted(config):
-        raise KeyboardInterrupt("ended by SIGTERM")
+        killed = KeyboardInterrupt("ended by SIGTERM")
+        if in_c_code:
+            raise SystemError("TF_NewBuffer returned a result with an error set") from killed
+        raise killed
 
     monkeypatch.setattr(launcher, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):

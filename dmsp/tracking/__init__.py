@@ -9,11 +9,20 @@ import uuid
 from dmsp.tracking.address import Address
 from dmsp.tracking.journal import FOLDER
 from dmsp.tracking.records import redact
-from dmsp.tracking.signals import Killed, killable
+from dmsp.tracking.signals import Killed, interruption, killable
 from dmsp.tracking.store import Store
 from dmsp.tracking.tracker import NoTracker, Tracker
 
-__all__ = ["Killed", "NoTracker", "Tracker", "killable", "mlflow", "none", "redact"]
+__all__ = [
+    "Killed",
+    "NoTracker",
+    "Tracker",
+    "interruption",
+    "killable",
+    "mlflow",
+    "none",
+    "redact",
+]
 
 
 def mlflow(uri, experiment, run_name, tags=None, params=None, outputs="outputs", **identity):

@@ -33,6 +33,17 @@ class Killed(KeyboardInterrupt):
                 again.start()
 
 
+def interruption(error):
+    """Return the :class:`KeyboardInterrupt` that an exception is or comes from, else ``None``.
+
+    One that a signal raises while C code calls Python arrives as the cause of a
+    :class:`SystemError`, that of a result "with an error set".
+    """
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error
+
+
 @contextlib.contextmanager
 def killable():
     """Raise :class:`Killed` in the block when SIGINT, SIGTERM or SIGHUP arrives.

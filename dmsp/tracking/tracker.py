@@ -12,6 +12,7 @@ from dmsp.tracking import journal as journals
 from dmsp.tracking import process, records
 from dmsp.tracking.courier import Courier
 from dmsp.tracking.delivery import Delivery, line
+from dmsp.tracking.signals import interruption
 from dmsp.tracking.store import Away
 
 log = logging.getLogger(__name__)
@@ -225,8 +226,9 @@ def _user():
 
 def _verdict(error, failure):
     """Return MLflow's status for the exception that ended a run, and the reason in a line."""
-    if isinstance(error, KeyboardInterrupt):
-        return KILLED, str(error) or "interrupted"
+    killed = interruption(error)
+    if killed is not None:
+        return KILLED, str(killed) or "interrupted"
     if error is not None and not (isinstance(error, SystemExit) and not error.code):
         return FAILED, line(error)
     return (FINISHED, None) if failure is None else (FAILED, failure)

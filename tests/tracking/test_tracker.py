@@ -97,6 +97,12 @@ def test_what_is_not_finite_becomes_a_tag(outputs, opened):
     assert run.data.tags["nonfinite_at"] == "psnr at step 3"
 
 
+def caused(error, cause):
+    """Return an exception as C code leaves it in which another one was raised."""
+    error.__cause__ = cause
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "status", "reason"),
     [
@@ -105,6 +111,8 @@ def test_what_is_not_finite_becomes_a_tag(outputs, opened):
         (OSError("http://me:secret@host/"), "FAILED", "OSError: http://***@host/"),
         (KeyboardInterrupt(), "KILLED", "interrupted"),
         (tracking.Killed("ended by SIGTERM"), "KILLED", "ended by SIGTERM"),
+        (caused(SystemError(), tracking.Killed("by SIGTERM")), "KILLED", "by SIGTERM"),
+        (caused(ValueError("no"), OSError("yes")), "FAILED", "ValueError: no"),
         (SystemExit(0), "FINISHED", None),
         (SystemExit(3), "FAILED", "SystemExit: 3"),
     ],
