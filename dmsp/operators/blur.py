@@ -38,6 +38,7 @@ class ValidBlur(Operator):
         self.margin = margin_of(kernel)
         self.kernel_energy = energy(kernel)
         self._convolution = convolution(kernel, self.latent_shape)
+        self.looped = convolution.looped
 
     @classmethod
     def latent_shape_of(cls, observed_shape, kernel):

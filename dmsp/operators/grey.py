@@ -31,6 +31,7 @@ class Grey(Operator):
         self.kernel_energy = operator.kernel_energy / CHANNELS
         self.selects = operator.selects
         self.closed_form = operator.closed_form
+        self.looped = operator.looped
         self.kernel = operator.kernel
         self.baseline_name = operator.baseline_name
         self.period = operator.period

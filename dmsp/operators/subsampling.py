@@ -44,6 +44,7 @@ class SubsampledBlur(Operator):
         self.coverage = 1.0 / scale**2
         self.scale = int(scale)
         self._correlation = correlation
+        self.looped = correlation.looped
         # An even kernel's centre lies half a pixel after the pixel that the field of view counts.
         self._shift = [(k - 1) / 2 - (k - 1) // 2 for k in kernel.shape]
 

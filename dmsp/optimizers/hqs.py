@@ -46,8 +46,8 @@ class HalfQuadraticSplitting:
     ``σ_0 = sigma_start σ_dae / √‖k‖`` to ``σ_K = sigma_end σ_n / √‖k‖`` as
     ``σ_0 (σ_K / σ_0)^(t^p)``, t from 0 to 1 over the iterations: geometrically where the
     power p is 1, first slowly where it is more. A σ_n below
-    :data:`dmsp.noise.SMALLEST_SIGMA` counts in λ, but not in σ_K. Levels are times √3 for
-    grey pictures, see :attr:`~dmsp.operators.base.Operator.copies`.
+    :data:`dmsp.noise.SMALLEST_SIGMA` counts in λ, on devices with loops, but not in σ_K.
+    Levels are times √3 for grey pictures, see :attr:`~dmsp.operators.base.Operator.copies`.
     Noise of unknown level is told from the residual of each iteration, see
     :meth:`dmsp.objective.BlindNoise.variance`.
 
@@ -134,8 +134,10 @@ class HalfQuadraticSplitting:
                 picture that holds none of the noise.
             k: iteration, from 0.
         """
-        variance = problem.noise.variance(problem.residual(x), problem.operator)
         operator = problem.operator
+        variance = problem.noise.variance(problem.residual(x), operator)
+        if not operator.looped:  # of less noise its few conjugate-gradient steps miss the solution
+            variance = tf.maximum(variance, SMALLEST_SIGMA**2)
         amplified = (operator.kernel_energy * operator.copies) ** -0.25 * operator.copies**0.5
         first = self.sigma_start * amplified * problem.sigma_dae
         removed = tf.maximum(tf.sqrt(variance), SMALLEST_SIGMA)

@@ -53,14 +53,20 @@ def test_levels_fall_geometrically_from_and_to_what_the_blur_amplifies():
     np.testing.assert_allclose(np.squeeze(levels[1].weight), 1 / 25.0, 1e-5)
 
 
-def test_noise_that_no_denoiser_removes_weighs_the_data_and_ends_at_no_lower_level():
-    operator = ValidBlur(np.full((4, 4), 1 / 16.0, np.float32), (8, 8), SpatialConvolution)
+@pytest.mark.parametrize(
+    "convolution, weight", [(FourierConvolution, 100.0), (SpatialConvolution, 4.0)]
+)
+def test_noise_that_no_denoiser_removes_weighs_the_data_and_ends_at_no_lower_level(
+    convolution, weight
+):
+    """Where the data step is solved: without loops its steps are too few."""
+    operator = ValidBlur(np.full((4, 4), 1 / 16.0, np.float32), (8, 8), convolution)
     optimizer = HalfQuadraticSplitting(sigma_end=1.0, beta=0.5, num_iter=3)
     with tf.Graph().as_default(), tf.Session() as session:
         y = tf.zeros((1, 5, 5, 3))
         problem = Problem(operator, y, None, 10.0, KnownNoise(0.1), None)
         last = session.run(optimizer.levels(problem, tf.zeros((1, 8, 8, 3)), 2))
-    np.testing.assert_allclose(np.squeeze(last.weight), 100.0, 1e-5)
+    np.testing.assert_allclose(np.squeeze(last.weight), weight, 1e-5)
     np.testing.assert_allclose(np.squeeze(last.sigma), 2.0 * 0.5, 1e-5)
 
 
