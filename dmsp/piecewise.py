@@ -178,9 +178,9 @@ class Piecewise:
         """
         first = pieces.batch(pieces.tiles[0])
         operator, form = first.operator, first.pictures[0].form
-        tell, level = self._noise.level_for(operator, form.compression), None
-        if tell is not None:
-            level = tell(_joined(self._seen(pieces, tile) for tile in _spread(pieces, LOOKED_AT)))
+        tell = self._noise.level_for(operator, form.compression)
+        seen = (self._seen(pieces, tile) for tile in _spread(pieces, LOOKED_AT))
+        level = tell and tell(_joined(seen))
         if not self._noise.by_residual(operator):
             return level, (), 0.0
         courses, seconds = [], 0.0
