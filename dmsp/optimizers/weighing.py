@@ -7,42 +7,53 @@ import tensorflow.compat.v1 as tf
 # S / σ² <= 1 / (4 β).
 WEIGHTS = np.geomspace(0.08, 0.3, 40)
 LOUDNESS = 0.87  # of the noise, in units of what the denoiser is told
+THINNING = 0.75  # how fast less is allowed where fewer pixels are kept
 GRID, SAMPLES = 256, 128
 
 
 def prior_weight(operator, ratio):
     """Return the smallest weight β of the prior with which the denoiser still removes all noise.
 
-    A data step of weights ``λ = 1 / σ_n²`` and ``ρ = β / σ²`` behind a blur k leaves
-    noise in the picture, of the density ``S = σ_n² |K|² / (|K|² + β σ_n² / σ²)²``. The
+    A data step of weights ``λ = 1 / σ_n²`` and ``ρ = β / σ²`` behind a blur k of which
+    every s-th pixel is kept leaves noise in the picture, of the density
+    ``S = σ_n² |K|² / s² / (G + β σ_n² / σ²)²``, where ``G`` is the sum of ``|K|² / s²`` over
+    the frequencies that sampling makes one, ``|K|²`` itself where s = 1. The
     less β, the more detail it brings back, and the more noise. The denoiser removes
     white noise of density σ²; what is louder over many frequencies it takes for
     texture, and each iteration makes it louder. So β is the smallest number, from
     0.08 to 0.3, for which the root mean square of ``S / σ²`` over the frequencies is at
-    most :data:`LOUDNESS`. Measured: with kernels of camera shake that is 0.2, with a
-    Gaussian, which leaves few frequencies to be loud, 0.09.
+    most :data:`LOUDNESS` over s to the power of :data:`THINNING`. Measured: with kernels of
+    camera shake that is 0.2, with a Gaussian, which leaves few frequencies to be loud,
+    0.09; in super-resolution, where what lies between the samples comes in over many
+    iterations, less may be loud.
 
     Args:
-        operator: whose kernel is meant; without one it is taken to select pixels.
+        operator: whose kernel and scale are meant; without a kernel it is taken to select pixels.
         ratio: ``σ² / σ_n²``, (N, 1, 1, 1).
 
     Returns:
         (N, 1, 1, 1).
     """
-    gains = _gains(operator.kernel) / operator.copies
+    gains, folded = (part / operator.copies for part in _gains(operator.kernel, operator.scale))
     ratio = tf.reshape(ratio, [-1, 1, 1])
     weights = tf.constant(WEIGHTS, tf.float32)
-    density = gains / tf.square(gains + weights[:, None] / ratio) / ratio
+    density = gains / tf.square(folded + weights[:, None] / ratio) / ratio
     # The density falls as the weight grows, so the weights that are too small come first.
-    loud = tf.reduce_mean(tf.square(density), axis=2) > LOUDNESS**2
+    allowed = LOUDNESS / operator.scale**THINNING
+    loud = tf.reduce_mean(tf.square(density), axis=2) > allowed**2
     count = tf.reduce_sum(tf.cast(loud, tf.int32), axis=1)
     return tf.reshape(tf.gather(weights, count), [-1, 1, 1, 1])
 
 
-def _gains(kernel):
-    """Return ``|K|²`` at frequencies that stand for all, from the smallest to the largest."""
+def _gains(kernel, scale):
+    """Return ``|K|² / s²`` and G at frequencies that stand for all, from the smallest G on."""
     if kernel is None:
-        return np.ones(1, np.float32)
-    grid = [max(GRID, n) for n in kernel.shape]
-    power = np.sort(np.square(np.abs(np.fft.fft2(kernel, grid))), axis=None)
-    return np.array([np.mean(part) for part in np.array_split(power, SAMPLES)], np.float32)
+        return np.ones((2, 1), np.float32)
+    grid = [scale * -(-max(GRID, n) // scale) for n in kernel.shape]
+    power = np.square(np.abs(np.fft.fft2(kernel, grid))) / scale**2
+    aliases = power.reshape(scale, grid[0] // scale, scale, grid[1] // scale)
+    folded = np.broadcast_to(aliases.sum((0, 2), keepdims=True), aliases.shape).ravel()
+    parts = np.array_split(np.argsort(folded), SAMPLES)
+    # The root of the mean square, as it is the square of S that is averaged.
+    gains = [np.sqrt(np.mean(np.square(aliases.ravel()[part]))) for part in parts]
+    return np.array([gains, [np.mean(folded[part]) for part in parts]], np.float32)

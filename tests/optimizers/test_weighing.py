@@ -7,13 +7,13 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dmsp import kernels
-from dmsp.optimizers.weighing import LOUDNESS, prior_weight
+from dmsp.optimizers.weighing import LOUDNESS, THINNING, prior_weight
 
 DELTA = np.ones((1, 1), np.float32)
 
 
-def weights(kernel, ratios, copies=1):
-    operator = SimpleNamespace(kernel=kernel, copies=copies)
+def weights(kernel, ratios, copies=1, scale=1):
+    operator = SimpleNamespace(kernel=kernel, copies=copies, scale=scale)
     with tf.Graph().as_default(), tf.Session() as session:
         ratio = tf.constant(np.reshape(ratios, (-1, 1, 1, 1)), tf.float32)
         return session.run(prior_weight(operator, ratio))
@@ -56,3 +56,28 @@ def test_each_picture_has_its_own():
 def test_channels_alike_count_as_one():
     kernel = kernels.disk(3.0)
     np.testing.assert_allclose(weights(kernel, [9.0], copies=3), weights(kernel, [3.0]))
+
+
+def test_samples_without_blur_are_noise_of_all_their_aliases():
+    # |K|² / s² = 1 / s² and G = 1: S / σ² = 1 / (1 + β / ratio)² / ratio / s².
+    ratio, allowed = 0.25, LOUDNESS / 2**THINNING
+    expected = ratio * ((4 * ratio * allowed) ** -0.5 - 1.0)
+    found = weights(DELTA, [ratio], scale=2).item()
+    assert expected <= found < 1.05 * expected
+
+
+@pytest.mark.parametrize("scale", [2, 3])
+def test_the_noise_of_a_data_step_of_samples_is_as_loud_as_allowed(scale):
+    # The noise of (AᵀA + β/ratio I)⁻¹ Aᵀ by its definition, A as a matrix of 24 × 24 pixels.
+    n, ratio = 24, 2.0
+    kernel = kernels.gaussian(1.0)
+    impulses = np.eye(n * n).reshape(n * n, n, n)
+    gain = np.fft.fft2(kernel, (n, n))
+    blurred = np.fft.ifft2(np.fft.fft2(impulses) * gain).real
+    a = blurred[:, ::scale, ::scale].reshape(n * n, -1).T
+    damping = weights(kernel, [ratio], scale=scale).item() / ratio
+    step = np.linalg.solve(a.T @ a + damping * np.eye(n * n), a.T)
+    spectra = np.abs(np.fft.fft2(step.T.reshape(-1, n, n))) ** 2
+    density = spectra.sum(0) / n**2 / ratio
+    allowed = LOUDNESS / scale**THINNING
+    assert np.sqrt(np.mean(density**2)) == pytest.approx(allowed, rel=0.04)
