@@ -47,7 +47,8 @@ class HalfQuadraticSplitting:
     ``σ_0 (σ_K / σ_0)^(t^p)``, t from 0 to 1 over the iterations: geometrically where the
     power p is 1, first slowly where it is more. A σ_n below
     :data:`dmsp.noise.SMALLEST_SIGMA` counts in λ, on devices with loops, but not in σ_K.
-    Levels are times √3 for grey pictures, see :attr:`~dmsp.operators.base.Operator.copies`.
+    σ_K is times √3 for grey pictures, see :attr:`~dmsp.operators.base.Operator.copies`,
+    and σ_0 no lower.
     Noise of unknown level is told from the residual of each iteration, see
     :meth:`dmsp.objective.BlindNoise.variance`.
 
@@ -138,10 +139,12 @@ class HalfQuadraticSplitting:
         variance = problem.noise.variance(problem.residual(x), operator)
         if not operator.looped:  # of less noise its few conjugate-gradient steps miss the solution
             variance = tf.maximum(variance, SMALLEST_SIGMA**2)
-        amplified = (operator.kernel_energy * operator.copies) ** -0.25 * operator.copies**0.5
-        first = self.sigma_start * amplified * problem.sigma_dae
+        amplified = (operator.kernel_energy * operator.copies) ** -0.25
+        start = self.sigma_start * amplified * problem.sigma_dae
         removed = tf.maximum(tf.sqrt(variance), SMALLEST_SIGMA)
-        last = tf.minimum(self.sigma_end * amplified * removed, first)
+        last = tf.minimum(self.sigma_end * amplified * removed, start) * operator.copies**0.5
+        # What is missing at first is no noise that the channels share, and no denoiser knows more.
+        first = tf.maximum(start, last)
         sigma = first * (last / first) ** (self._progress(k) ** self.sigma_power)
         squared = tf.square(sigma)
         beta = prior_weight(operator, squared / variance) if self.beta is None else self.beta
