@@ -28,23 +28,38 @@ def psnr(estimate, truth):
     return 10.0 / np.log(10.0) * tf.log(PEAK**2 / error)
 
 
-def ssim(estimate, truth):
+def windows(truth):
+    """Return what :func:`ssim` has to know of pictures and need not compute for each estimate.
+
+    Returns:
+        the means of them and of their squares under each window; nothing where a picture is smaller
+        than one.
+    """
+    if min(truth.shape.as_list()[1:3]) < WINDOW:
+        return []
+    return tf.split(_windowed(tf.concat([truth, truth * truth], axis=3)), 2, axis=3)
+
+
+def ssim(estimate, truth, means):
     """Return the mean structural similarity of each picture, (N,).
 
     Gaussian window of 11 pixels and σ = 1.5, K₁ = 0.01, K₂ = 0.03, mean over
     the pixels whose window lies inside and over the channels.
 
+    Args:
+        estimate, truth: (N, h, w, channels).
+        means: :func:`windows` of the truth.
+
     Source: Wang et al., IEEE TIP 13(4), 2004.
     """
-    maps = [estimate, truth, estimate * estimate, truth * truth, estimate * truth]
-    filtered = _windowed(tf.concat(maps, axis=3))
-    mean_x, mean_t, square_x, square_t, product = tf.split(filtered, 5, axis=3)
+    mean_t, square_t = means
+    maps = [estimate, estimate * estimate, estimate * truth]
+    mean_x, square_x, mean_xt = tf.split(_windowed(tf.concat(maps, axis=3)), 3, axis=3)
+    product, powers = mean_x * mean_t, mean_x * mean_x + mean_t * mean_t
     c1, c2 = (0.01 * PEAK) ** 2, (0.03 * PEAK) ** 2
-    variance = square_x - mean_x**2 + square_t - mean_t**2
-    covariance = product - mean_x * mean_t
-    luminance = (2 * mean_x * mean_t + c1) / (mean_x**2 + mean_t**2 + c1)
-    structure = (2 * covariance + c2) / (variance + c2)
-    return tf.reduce_mean(luminance * structure, axis=[1, 2, 3])
+    alike = (2.0 * product + c1) * (2.0 * (mean_xt - product) + c2)
+    largest = (powers + c1) * (square_x + square_t - powers + c2)
+    return tf.reduce_mean(alike / largest, axis=[1, 2, 3])
 
 
 def _windowed(maps):

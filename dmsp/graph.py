@@ -2,7 +2,7 @@
 
 import tensorflow.compat.v1 as tf
 
-from dmsp import device_metrics, metrics
+from dmsp import device_metrics
 from dmsp.levels import CHANNELS
 from dmsp.objective import Problem, told
 from dmsp.seeds import DrawnNoise
@@ -77,9 +77,11 @@ class RestorationGraph:
             self._keys.assign(self.keys_input),
         ]
         if self._has_truth:
-            view = self._view(self.truth_input)
-            self._truth = _variable("truth", view.shape)
-            assignments.append(self._truth.assign(view))
+            truth = device_metrics.prepare(self._view(self.truth_input), self._settings.protocol)
+            known = [truth, *device_metrics.windows(truth)]
+            names = ("truth", "truth_means", "truth_squares")
+            self._truth = [_variable(name, part.shape) for name, part in zip(names, known)]
+            assignments.append(self._assign(self._truth, known))
         self.load = tf.group(assignments)
 
     def _problem(self, denoiser, noise):
@@ -156,17 +158,17 @@ class RestorationGraph:
         change = tf.sqrt(_mean_square(x - self._kept.read_value()))
         self.measured = {"residual": residual, "step": change}
         if self._has_truth:
-            protocol = self._settings.protocol
-            view = device_metrics.prepare(self._view(x), protocol)
-            truth = device_metrics.prepare(self._truth.read_value(), protocol)
+            view = device_metrics.prepare(self._view(x), self._settings.protocol)
+            truth, *means = (part.read_value() for part in self._truth)
             self.measured["psnr"] = device_metrics.psnr(view, truth)
-            if min(truth.shape.as_list()[1:3]) >= metrics.WINDOW:
-                self.measured["ssim"] = device_metrics.ssim(view, truth)
+            if means:
+                self.measured["ssim"] = device_metrics.ssim(view, truth, means)
         better = tf.is_finite(residual) & (residual <= self._best_residual.read_value())
         with tf.control_dependencies(list(self.measured.values()) + [better]):
             keep = tf.group(
-                self._kept.assign(_select(self.active_input, x, self._kept)),
-                self._best.assign(_select(better, x, self._best)),
+                # By the vector, picture by picture: broadcast, it takes as long as SSIM.
+                self._kept.assign(tf.where(self.active_input, x, self._kept)),
+                self._best.assign(tf.where(better, x, self._best)),
                 self._best_residual.assign(tf.where(better, residual, self._best_residual)),
             )
         with tf.control_dependencies([keep]):
@@ -196,10 +198,3 @@ def _variable(name, shape, dtype=tf.float32):
 
 def _mean_square(x):
     return tf.reduce_mean(tf.square(x), axis=[1, 2, 3])
-
-
-def _select(condition, x, otherwise):
-    """Choose per picture, where the other may hold what is not finite."""
-    count = condition.shape.as_list()[0]
-    chosen = tf.reshape(condition, [count, 1, 1, 1])
-    return tf.where_v2(chosen, x, otherwise)
