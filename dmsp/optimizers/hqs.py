@@ -126,7 +126,7 @@ class HalfQuadraticSplitting:
         x = mirrored(problem.denoise, v, levels.sigma, k)
         return State(x, state.x, correction, shift, levels.ratio)
 
-    def levels(self, problem, x, k):
+    def levels(self, problem, x, k, least=0.0):
         """Return the :class:`Levels` of iteration k.
 
         Args:
@@ -134,9 +134,10 @@ class HalfQuadraticSplitting:
             x: what stands for the picture where the noise is told from its residual, so a
                 picture that holds none of the noise.
             k: iteration, from 0.
+            least: variance that the noise has at least, grey levels².
         """
         operator = problem.operator
-        variance = problem.noise.variance(problem.residual(x), operator)
+        variance = tf.maximum(problem.noise.variance(problem.residual(x), operator), least)
         if not operator.looped:  # of less noise its few conjugate-gradient steps miss the solution
             variance = tf.maximum(variance, SMALLEST_SIGMA**2)
         amplified = (operator.kernel_energy * operator.copies) ** -0.25
