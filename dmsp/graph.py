@@ -102,7 +102,7 @@ class RestorationGraph:
         first = optimizer.init(problem, self._operator.initial(problem.observation))
         self._iteration = _variable("iteration", (), tf.int32)
         self._state = type(first)(
-            *(_variable(name, field.shape) for name, field in first._asdict().items())
+            *(_variable("state_" + name, part.shape) for name, part in first._asdict().items())
         )
         self._kept = _variable("kept", self._latent)
         self._best = _variable("best", self._latent)

@@ -12,6 +12,8 @@ import tensorflow.compat.v1 as tf
 
 from dmsp.noise import SMALLEST_SIGMA, second_difference
 
+TOLD = 1.5  # above 1: where there is more than it is told, a denoiser takes nearly as much away
+
 
 class KnownNoise(NamedTuple):
     """The noise level is known.
@@ -23,9 +25,9 @@ class KnownNoise(NamedTuple):
 
     sigma: Any
 
-    def variance(self, residual, operator):
+    def variance(self, residual, operator, last=None):
         """Return ``σ_n²``, broadcast against (N, 1, 1, 1)."""
-        del operator
+        del operator, last
         return tf.fill(residual.shape[:1].as_list() + [1, 1, 1], 1.0) * self.sigma**2
 
     def weight(self, residual, operator, smoothing):
@@ -51,7 +53,7 @@ class BlindNoise(NamedTuple):
     most: Any = float("inf")
     power: Any = None
 
-    def variance(self, residual, operator):
+    def variance(self, residual, operator, last=None):
         """Return what an optimizer that inverts A takes for the variance, (N, 1, 1, 1).
 
         The larger of ``‖D r‖² / N'`` and half of ``‖r‖² / N``, of the residual ``r = A x - y`` and
@@ -60,7 +62,9 @@ class BlindNoise(NamedTuple):
         it. What compression and the camera did is not white, and shows in the second alone.
         Where A only selects values, ``‖r‖² / N``, at most the square of :attr:`most`: the
         residual of a denoised estimate is all that the denoiser took from it then. What it took of
-        detail counts as noise, and is taken again.
+        detail counts as noise, and is taken again. A denoiser that is told less than there is
+        leaves noise, by which less is found and less is told the next time: so the residual lowers
+        the variance only as long as the denoiser was told :data:`TOLD` times as much.
 
         At least the square of :data:`dmsp.noise.SMALLEST_SIGMA`, since a first estimate may
         fit y exactly.
@@ -68,9 +72,14 @@ class BlindNoise(NamedTuple):
         Args:
             residual: ``A x - y``.
             operator: A.
+            last: variance of the noise that the denoiser was told when it made x, and the one
+                returned then, (N, 1, 1, 1) each; ``None`` where x is the only estimate.
         """
         power = _power(residual, self.power)
         if operator.selects:
+            if last is not None:
+                told, found = last
+                power = tf.where(told > TOLD * power, power, tf.maximum(power, found))
             found = tf.minimum(power, self.most * self.most)
         else:
             found = tf.maximum(0.5 * power, _power(second_difference(residual)))
@@ -109,12 +118,12 @@ class EstimatedNoise(NamedTuple):
     sigma: Any
     power: Any = None
 
-    def variance(self, residual, operator):
+    def variance(self, residual, operator, last=None):
         """Return the larger of ``σ²`` and half of ``‖A x - y‖² / N``, (N, 1, 1, 1).
 
         The residual of an estimate that is smoother than the picture may be twice the noise.
         """
-        del operator
+        del operator, last
         return tf.maximum(0.5 * _power(residual, self.power), tf.square(self.sigma))
 
     def weight(self, residual, operator, smoothing):

@@ -141,6 +141,17 @@ def test_where_values_are_selected_the_residual_is_the_blind_level_up_to_its_bou
         assert session.run(variance).item() == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("told, expected", [(160.0, 100.0), (140.0, 144.0), (0.0, 144.0)])
+def test_the_residual_of_a_denoiser_that_was_told_too_little_does_not_lower_the_level(
+    told, expected
+):
+    with tf.Graph().as_default(), tf.Session() as session:
+        noise = BlindNoise(tf.fill((1, 1, 1, 1), 20.0))
+        last = tf.fill((1, 1, 1, 1), told), tf.fill((1, 1, 1, 1), 144.0)
+        variance = noise.variance(tf.fill((1, 4, 4, 3), 10.0), Identity((4, 4)), last)
+        assert session.run(variance).item() == pytest.approx(expected)
+
+
 WAVES = np.array([[1.0, -1.0] * 3, [-1.0, 1.0] * 3] * 3, np.float32)  # D gives 16 / 6 of it
 
 

@@ -25,6 +25,8 @@ class Operator:
             noise is alike in all of them, and counts to a denoiser of colour
             pictures, which takes the mean of the channels to hold less noise than
             each of them, as ``√copies`` times as much.
+        noisy: share of the latent picture's values, around one that is measured, that the noise of
+            the observation gets into: all, but where A only selects some.
         closed_form: whether :meth:`solve` is exact.
         looped: whether conjugate gradients of :meth:`solve` here may loop; a device without FFT
             has no loops in its graph either.
@@ -44,6 +46,7 @@ class Operator:
     kernel_energy = 1.0
     copies = 1
     selects = False
+    noisy = 1.0
     closed_form = False
     looped = True
     kernel = None

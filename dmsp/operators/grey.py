@@ -30,6 +30,7 @@ class Grey(Operator):
         self.coverage = operator.coverage / CHANNELS
         self.kernel_energy = operator.kernel_energy / CHANNELS
         self.selects = operator.selects
+        self.noisy = operator.noisy
         self.closed_form = operator.closed_form
         self.looped = operator.looped
         self.kernel = operator.kernel

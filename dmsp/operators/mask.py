@@ -2,10 +2,13 @@
 
 import numpy as np
 import tensorflow.compat.v1 as tf
+from scipy.ndimage import uniform_filter
 
 from dmsp.errors import Unfit
 from dmsp.operators.base import Operator
 from dmsp.operators.filling import NormalisedConvolution
+
+WINDOW = 7  # pixels, over which a denoiser sees noisy values and those without noise together
 
 
 class Selection(Operator):
@@ -21,6 +24,7 @@ class Selection(Operator):
     def __init__(self, measured):
         self.latent_shape = measured.shape[:2]
         self.coverage = float(measured.mean())
+        self.noisy = _density(measured)
         self.measured = measured.astype(np.float32)
         self._filling = None
 
@@ -64,7 +68,9 @@ class Mask(Selection):
                 "the mask leaves no pixel of {} x {} at row {}, column {}; take larger "
                 "tiles with tile=".format(height, width, top, left)
             )
-        return Mask(mask)
+        part = Mask(mask)
+        part.noisy = self.noisy  # one level for the whole picture, or seams would show
+        return part
 
     def forward(self, x):
         count, height, width, channels = x.shape.as_list()
@@ -90,3 +96,9 @@ class Mask(Selection):
         picture = np.full((np.prod(self.latent_shape), y.shape[2]), hole, y.dtype)
         picture[self._places] = y[:, 0]
         return picture.reshape(tuple(self.latent_shape) + y.shape[2:])
+
+
+def _density(measured):
+    """Return the mean share of measured values in the windows around those that are measured."""
+    share = measured.mean(axis=2)
+    return float(np.average(uniform_filter(share, WINDOW, mode="nearest"), weights=share))

@@ -8,10 +8,10 @@ from dmsp.optimizers.hqs import HalfQuadraticSplitting
 
 
 class State(NamedTuple):
-    """Denoised estimate, scaled dual variable; the data step's correction c, ``Aᵀ c`` and ratio.
+    """Denoised estimate and scaled dual variable; the others as of half-quadratic splitting.
 
     Shapes (N, H, W, channels), the same, (N, h, w, channels), (N, H, W, channels),
-    and (N, 1, 1, 1).
+    and (N, 1, 1, 1) three times.
     """
 
     x: tf.Tensor
@@ -19,6 +19,8 @@ class State(NamedTuple):
     correction: tf.Tensor
     shift: tf.Tensor
     ratio: tf.Tensor
+    sigma: tf.Tensor
+    variance: tf.Tensor
 
 
 class Admm(HalfQuadraticSplitting):
@@ -34,6 +36,7 @@ class Admm(HalfQuadraticSplitting):
     """
 
     name = "admm"
+    dilution = 0.0  # σ_K is below all noise
 
     def __init__(
         self, sigma_start=1.9, sigma_end=0.4, beta=0.4, accuracy=0.2, steps=30, num_iter=12
@@ -50,8 +53,9 @@ class Admm(HalfQuadraticSplitting):
     def step(self, problem, state, k):
         """Return the state after iteration k."""
         # The last levels leave noise in the estimate, which the dual variable takes away.
-        levels = self.levels(problem, state.x - state.dual, k)
+        levels = self.levels(problem, state.x - state.dual, k, state)
         dual = state.dual * levels.ratio / state.ratio
         v, correction, shift = self._data_step(problem, levels, state.x - dual, state)
         x = problem.denoise(v + dual, levels.sigma)
-        return State(x, dual + v - x, correction, shift, levels.ratio)
+        after = correction, shift, levels.ratio, levels.sigma, levels.variance
+        return State(x, dual + v - x, *after)

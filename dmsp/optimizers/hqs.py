@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import tensorflow.compat.v1 as tf
 
+from dmsp.levels import PEAK
 from dmsp.noise import SMALLEST_SIGMA
 from dmsp.operators.conjugate_gradients import Effort
 from dmsp.optimizers.data_step import data_step
@@ -14,8 +15,9 @@ from dmsp.optimizers.weighing import prior_weight
 class State(NamedTuple):
     """Denoised estimate and the one before; the last data step's correction c, ``Aᵀ c``, ``λ/ρ_k``.
 
-    Shapes (N, H, W, channels), the same, (N, h, w, channels), (N, H, W, channels),
-    and (N, 1, 1, 1).
+    And the level that the denoiser was told for the estimate, zero for a first one, and the
+    variance σ_n² that was taken then. Shapes (N, H, W, channels), the same, (N, h, w, channels),
+    (N, H, W, channels), and (N, 1, 1, 1) three times.
     """
 
     x: tf.Tensor
@@ -23,14 +25,21 @@ class State(NamedTuple):
     correction: tf.Tensor
     shift: tf.Tensor
     ratio: tf.Tensor
+    sigma: tf.Tensor
+    variance: tf.Tensor
 
 
 class Levels(NamedTuple):
-    """Level σ_k of the denoiser in grey levels, weights λ and ρ_k, (N, 1, 1, 1) each."""
+    """Level σ_k of the denoiser in grey levels, weight ρ_k and variance σ_n², (N, 1, 1, 1) each."""
 
     sigma: tf.Tensor
-    weight: tf.Tensor
     damping: tf.Tensor
+    variance: tf.Tensor
+
+    @property
+    def weight(self):
+        """Return λ."""
+        return 1.0 / self.variance
 
     @property
     def ratio(self):
@@ -47,8 +56,9 @@ class HalfQuadraticSplitting:
     ``σ_0 (σ_K / σ_0)^(t^p)``, t from 0 to 1 over the iterations: geometrically where the
     power p is 1, first slowly where it is more. A σ_n below
     :data:`dmsp.noise.SMALLEST_SIGMA` counts in λ, on devices with loops, but not in σ_K.
-    σ_K is times √3 for grey pictures, see :attr:`~dmsp.operators.base.Operator.copies`,
-    and σ_0 no lower.
+    σ_K is times √3 for grey pictures, see :attr:`~dmsp.operators.base.Operator.copies`, and times
+    the root of the share of values that are noisy where A only selects some,
+    :attr:`~dmsp.operators.base.Operator.noisy`; σ_0 is no lower.
     Noise of unknown level is told from the residual of each iteration, see
     :meth:`dmsp.objective.BlindNoise.variance`.
 
@@ -69,7 +79,7 @@ class HalfQuadraticSplitting:
 
     Args:
         sigma_start: first level of the denoiser, as a multiple of ``σ_dae / √‖k‖``.
-        sigma_end: last level, as a multiple of ``σ_n / √‖k‖``.
+        sigma_end: last level, as a multiple of ``σ_n / √‖k‖`` and of the two roots above.
         beta: weight β of the prior; ``None``: as small as the kernel and the level allow, see
             :func:`~dmsp.optimizers.weighing.prior_weight`.
         extrapolation: γ in the first iteration, from 0 to below 1.
@@ -85,6 +95,7 @@ class HalfQuadraticSplitting:
 
     name = "hqs"
     evaluations = 1
+    dilution = 0.5  # power of the share of noisy values in σ_K: of noise, the root mean square
 
     def __init__(
         self,
@@ -110,23 +121,25 @@ class HalfQuadraticSplitting:
 
     def init(self, problem, x0):
         """Return the state at the first estimate."""
-        levels = self.levels(problem, x0, 0)
+        sigma = tf.zeros(problem.observation.shape[:1].as_list() + [1, 1, 1])
         zeros = tf.zeros_like(problem.observation), tf.zeros_like(x0)
-        start = State(x0, x0, *zeros, levels.ratio)
+        start = State(x0, x0, *zeros, sigma, sigma, sigma + PEAK**2)
+        levels = self.levels(problem, x0, 0, start)
+        start = start._replace(ratio=levels.ratio, variance=levels.variance)
         _, correction, shift = self._data_step(problem, levels, x0, start)
         return start._replace(correction=correction, shift=shift)
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
-        levels = self.levels(problem, state.x, k)
+        levels = self.levels(problem, state.x, k, state)
         falling = self.extrapolation_end - self.extrapolation
         gamma = self.extrapolation + falling * self._progress(k)
         anchor = state.x + gamma * (state.x - state.last)
         v, correction, shift = self._data_step(problem, levels, anchor, state)
         x = mirrored(problem.denoise, v, levels.sigma, k)
-        return State(x, state.x, correction, shift, levels.ratio)
+        return State(x, state.x, correction, shift, levels.ratio, levels.sigma, levels.variance)
 
-    def levels(self, problem, x, k, least=0.0):
+    def levels(self, problem, x, k, last=None):
         """Return the :class:`Levels` of iteration k.
 
         Args:
@@ -134,22 +147,29 @@ class HalfQuadraticSplitting:
             x: what stands for the picture where the noise is told from its residual, so a
                 picture that holds none of the noise.
             k: iteration, from 0.
-            least: variance that the noise has at least, grey levels².
+            last: state after the iteration before, of which ``sigma`` and ``variance`` count.
         """
         operator = problem.operator
-        variance = tf.maximum(problem.noise.variance(problem.residual(x), operator), least)
+        if last is not None:
+            last = tf.square(last.sigma) / (operator.noisy * operator.copies), last.variance
+        variance = problem.noise.variance(problem.residual(x), operator, last)
         if not operator.looped:  # of less noise its few conjugate-gradient steps miss the solution
             variance = tf.maximum(variance, SMALLEST_SIGMA**2)
         amplified = (operator.kernel_energy * operator.copies) ** -0.25
         start = self.sigma_start * amplified * problem.sigma_dae
         removed = tf.maximum(tf.sqrt(variance), SMALLEST_SIGMA)
-        last = tf.minimum(self.sigma_end * amplified * removed, start) * operator.copies**0.5
+        end = self.sigma_end * amplified * removed
+        if operator.selects:
+            end *= operator.noisy**self.dilution
+        else:  # of what is not restored yet, the residual of unknown noise may hold anything
+            end = tf.minimum(end, start)
+        end *= operator.copies**0.5
         # What is missing at first is no noise that the channels share, and no denoiser knows more.
-        first = tf.maximum(start, last)
-        sigma = first * (last / first) ** (self._progress(k) ** self.sigma_power)
+        first = tf.maximum(start, end)
+        sigma = first * (end / first) ** (self._progress(k) ** self.sigma_power)
         squared = tf.square(sigma)
         beta = prior_weight(operator, squared / variance) if self.beta is None else self.beta
-        return Levels(sigma, 1.0 / variance, beta / squared)
+        return Levels(sigma, beta / squared, variance)
 
     def _progress(self, k):
         """Return how far the iterations have come before iteration k, from 0 to 1."""

@@ -1,23 +1,6 @@
 """Regularisation by denoising, in its fixed-point form."""
 
-from typing import NamedTuple
-
-import tensorflow.compat.v1 as tf
-
-from dmsp.optimizers.hqs import HalfQuadraticSplitting
-
-
-class State(NamedTuple):
-    """Estimate; the data step's correction c, ``Aᵀ c``, ratio ``λ/ρ_k`` and weight λ.
-
-    Shapes (N, H, W, channels), (N, h, w, channels), (N, H, W, channels), and (N, 1, 1, 1) twice.
-    """
-
-    x: tf.Tensor
-    correction: tf.Tensor
-    shift: tf.Tensor
-    ratio: tf.Tensor
-    weight: tf.Tensor
+from dmsp.optimizers.hqs import HalfQuadraticSplitting, State
 
 
 class Red(HalfQuadraticSplitting):
@@ -34,6 +17,7 @@ class Red(HalfQuadraticSplitting):
     """
 
     name = "red"
+    dilution = 0.0  # σ_K is below all noise
 
     def __init__(
         self, sigma_start=1.9, sigma_end=0.2, beta=0.3, accuracy=0.2, steps=30, num_iter=16
@@ -45,16 +29,12 @@ class Red(HalfQuadraticSplitting):
     def init(self, problem, x0):
         """Return the state at the data step from the first estimate."""
         start = super().init(problem, x0)
-        weight = self.levels(problem, x0, 0).weight
-        return State(x0 + start.shift, start.correction, start.shift, start.ratio, weight)
+        return start._replace(x=x0 + start.shift)
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
-        # Where A only selects values, what was removed of y tells the noise. Once too little is
-        # found, less is removed, and less is found again.
-        least = 1.0 / state.weight if problem.operator.selects else 0.0
         # The estimate follows the noise; what the data step began at was denoised.
-        levels = self.levels(problem, state.x - state.shift, k, least)
+        levels = self.levels(problem, state.x - state.shift, k, state)
         anchor = problem.denoise(state.x, levels.sigma)
         x, correction, shift = self._data_step(problem, levels, anchor, state)
-        return State(x, correction, shift, levels.ratio, levels.weight)
+        return State(x, state.x, correction, shift, levels.ratio, levels.sigma, levels.variance)

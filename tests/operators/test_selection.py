@@ -6,7 +6,7 @@ from scipy.ndimage import convolve
 from test_operators import evaluate
 
 from dmsp.errors import UserError
-from dmsp.operators import Mask, Mosaic
+from dmsp.operators import Grey, Identity, Mask, Mosaic
 from dmsp.operators.filling import NormalisedConvolution
 
 SHAPE = (9, 11)
@@ -108,6 +108,18 @@ def test_what_is_measured_stays():
     operator = Mask(mask)
     filled = evaluate(lambda x: operator.initial(operator.forward(x)), x)
     np.testing.assert_array_equal(filled[0][mask], x[0][mask])
+
+
+def test_the_share_of_noisy_values_is_that_around_a_measured_one():
+    scattered = np.random.RandomState(0).rand(60, 60) < 0.3
+    hole = np.ones((60, 60), bool)
+    hole[20:50, 15:45] = False
+    assert Mask(scattered).noisy == pytest.approx(0.3 + 0.7 / 49, abs=0.02)
+    assert Mask(hole).noisy > 0.95 > 0.8 > Mask(hole).coverage
+    assert Mosaic((12, 12), "RGGB").noisy == pytest.approx(1 / 3.0)
+    assert Grey(Mask(hole)).noisy == Mask(hole).noisy
+    assert Mask(hole).part((10, 10), (20, 20)).noisy == Mask(hole).noisy
+    assert Identity((4, 4)).noisy == 1.0
 
 
 def test_planes_have_one_colour_or_holes():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dmsp.objective import KnownNoise, Problem
-from dmsp.operators import FourierConvolution, Operator, SpatialConvolution, ValidBlur
+from dmsp.operators import FourierConvolution, Mosaic, Operator, SpatialConvolution, ValidBlur
 from dmsp.operators.conjugate_gradients import Effort
 from dmsp.optimizers import HalfQuadraticSplitting
 from dmsp.optimizers.data_step import data_step
@@ -51,6 +51,19 @@ def test_levels_fall_geometrically_from_and_to_what_the_blur_amplifies():
     np.testing.assert_allclose(slow, 40 * 0.25**0.25, 1e-5)  # half the way, squared
     np.testing.assert_allclose(np.squeeze(levels[1].damping), 0.5 / 400, 1e-5)
     np.testing.assert_allclose(np.squeeze(levels[1].weight), 1 / 25.0, 1e-5)
+
+
+def test_where_some_values_are_measured_the_last_level_is_the_root_mean_square_of_their_noise():
+    optimizer = HalfQuadraticSplitting(sigma_start=2.5, sigma_end=1.0, beta=0.5, num_iter=3)
+    with tf.Graph().as_default(), tf.Session() as session:
+        last = []
+        for sigma in (5.0, 90.0):
+            operator = Mosaic((6, 6))  # a third of them
+            y = tf.zeros((1, 6, 6, 1))
+            problem = Problem(operator, y, None, 10.0, KnownNoise(sigma), None)
+            last.append(optimizer.levels(problem, tf.zeros((1, 6, 6, 3)), 2).sigma)
+        last = np.ravel(session.run(last))
+    np.testing.assert_allclose(last, [5.0 / 3**0.5, 90.0 / 3**0.5], 1e-5)  # the first level is 25
 
 
 @pytest.mark.parametrize(
