@@ -12,7 +12,7 @@ import tensorflow.compat.v1 as tf
 
 from dmsp.noise import SMALLEST_SIGMA, second_difference
 
-TOLD = 1.5  # above 1: where there is more than it is told, a denoiser takes nearly as much away
+TOLD = 1.75  # above 1: where there is more than it is told, a denoiser takes nearly as much away
 
 
 class KnownNoise(NamedTuple):

@@ -141,7 +141,7 @@ def test_where_values_are_selected_the_residual_is_the_blind_level_up_to_its_bou
         assert session.run(variance).item() == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("told, expected", [(160.0, 100.0), (140.0, 144.0), (0.0, 144.0)])
+@pytest.mark.parametrize("told, expected", [(180.0, 100.0), (170.0, 144.0), (0.0, 144.0)])
 def test_the_residual_of_a_denoiser_that_was_told_too_little_does_not_lower_the_level(
     told, expected
 ):
