@@ -12,7 +12,7 @@ import tensorflow.compat.v1 as tf
 
 from dmsp.noise import SMALLEST_SIGMA, second_difference
 
-TOLD = 1.75  # above 1: where there is more than it is told, a denoiser takes nearly as much away
+TOLD = 1.75  # above 1: where there is more than it is told, a denoiser takes nearly what it is told
 
 
 class KnownNoise(NamedTuple):
@@ -78,8 +78,8 @@ class BlindNoise(NamedTuple):
         power = _power(residual, self.power)
         if operator.selects:
             if last is not None:
-                told, found = last
-                power = tf.where(told > TOLD * power, power, tf.maximum(power, found))
+                removable, found = last
+                power = tf.where(removable > TOLD * power, power, tf.maximum(power, found))
             found = tf.minimum(power, self.most * self.most)
         else:
             found = tf.maximum(0.5 * power, _power(second_difference(residual)))
