@@ -158,10 +158,8 @@ class HalfQuadraticSplitting:
         amplified = (operator.kernel_energy * operator.copies) ** -0.25
         start = self.sigma_start * amplified * problem.sigma_dae
         removed = tf.maximum(tf.sqrt(variance), SMALLEST_SIGMA)
-        end = self.sigma_end * amplified * removed
-        if operator.selects:
-            end *= operator.noisy**self.dilution
-        else:  # of what is not restored yet, the residual of unknown noise may hold anything
+        end = self.sigma_end * operator.noisy**self.dilution * amplified * removed
+        if not operator.selects:  # the residual may hold anything, of what is not restored yet
             end = tf.minimum(end, start)
         end *= operator.copies**0.5
         # What is missing at first is no noise that the channels share, and no denoiser knows more.
