@@ -194,7 +194,7 @@ class Experiment:
         cut = self._planning.cut(operator, batch.cut)
         return batch._replace(operator=operator, cut=cut), extra
 
-    def _solved(self, batch, watch=None, extra=(), told=None, powers=()):
+    def _solved(self, batch, watch=None, extra=(), told=None, variances=()):
         """Restore a batch of observations.
 
         Args:
@@ -202,12 +202,12 @@ class Experiment:
             watch: as of :meth:`dmsp.restoration.Restoration.run`.
             extra: what is known of it beside what is found here.
             told: what the solver is told of each picture's noise, if that is found already.
-            powers: as of :meth:`dmsp.restoration.Restoration.run`.
+            variances: as of :meth:`dmsp.restoration.Restoration.run`.
         """
         restoration = self._restoration_for(batch)
         told = self._tell(batch) if told is None else told
         outcomes, seconds = restoration.run(
-            batch.observations, batch.truths, batch.keys, told, watch, powers
+            batch.observations, batch.truths, batch.keys, told, watch, variances
         )
         self._share_network(restoration, outcomes)
         facts = [
@@ -215,10 +215,11 @@ class Experiment:
                 "seconds": seconds / len(outcomes),
                 "seconds_first_call": restoration.seconds_first_call,
                 "noise_told": None if level is None else level / PEAK,
+                "noise_used": outcome.iterations[-1]["noise"] / PEAK,
                 "network_share": self._network_share,
                 **dict(extra),
             }
-            for level in told
+            for level, outcome in zip(told, outcomes)
         ]
         return batch._replace(facts=facts), outcomes
 

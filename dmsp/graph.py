@@ -4,7 +4,7 @@ import tensorflow.compat.v1 as tf
 
 from dmsp import device_metrics
 from dmsp.levels import CHANNELS
-from dmsp.objective import Problem, told
+from dmsp.objective import Problem, told, variance_used
 from dmsp.seeds import DrawnNoise
 
 
@@ -16,7 +16,7 @@ class RestorationGraph:
 
     Attributes:
         load: op that takes the inputs below over into variables.
-        load_power: op that takes over only the power of the residual.
+        load_variance: op that takes over only the variance of the noise.
         reset: op that puts the state to the first estimate.
         advance: op by number of iterations.
         measured: figures of the current iterate by name, (N,) each.
@@ -62,17 +62,17 @@ class RestorationGraph:
         self.observation_input = tf.placeholder(tf.float32, self._observed, "observation_input")
         self.keys_input = tf.placeholder(tf.int32, (batch_size, 2), "keys_input")
         self.sigma_input = tf.placeholder(tf.float32, (batch_size, 1, 1, 1), "sigma_input")
-        self.power_input = tf.placeholder(tf.float32, (batch_size, 1, 1, 1), "power_input")
+        self.variance_input = tf.placeholder(tf.float32, (batch_size, 1, 1, 1), "variance_input")
         self.active_input = tf.placeholder(tf.bool, (batch_size,), "active_input")
         self.degraded = self._operator.forward(self.truth_input)
         self._observation = _variable("observation", self._observed)
         self._keys = _variable("keys", (batch_size, 2), tf.int32)
         self._sigma = _variable("sigma", (batch_size, 1, 1, 1))
-        self._power = _variable("power", (batch_size, 1, 1, 1))
-        self.load_power = self._power.assign(self.power_input).op
+        self._variance = _variable("variance", (batch_size, 1, 1, 1))
+        self.load_variance = self._variance.assign(self.variance_input).op
         assignments = [
             self._sigma.assign(self.sigma_input),
-            self.load_power,
+            self.load_variance,
             self._observation.assign(self.observation_input),
             self._keys.assign(self.keys_input),
         ]
@@ -94,7 +94,7 @@ class RestorationGraph:
             observation,
             denoise,
             float(self._settings.sigma_dae),
-            told(noise, self._operator, self._sigma.read_value(), self._power.read_value()),
+            told(noise, self._operator, self._sigma.read_value(), self._variance.read_value()),
             self.smoothing.draw,
         )
 
@@ -154,9 +154,11 @@ class RestorationGraph:
 
     def _build_figures(self, problem):
         x = self._state.x.read_value()
-        residual = tf.sqrt(_mean_square(problem.residual(x)))
+        misfit = problem.residual(x)
+        residual = tf.sqrt(_mean_square(misfit))
         change = tf.sqrt(_mean_square(x - self._kept.read_value()))
-        self.measured = {"residual": residual, "step": change}
+        noise = tf.reshape(tf.sqrt(variance_used(problem, self._state, misfit)), [-1])
+        self.measured = {"residual": residual, "step": change, "noise": noise}
         if self._has_truth:
             view = device_metrics.prepare(self._view(x), self._settings.protocol)
             truth, *means = (part.read_value() for part in self._truth)

@@ -13,6 +13,22 @@ import tensorflow.compat.v1 as tf
 from dmsp.noise import SMALLEST_SIGMA, second_difference
 
 TOLD = 1.75  # above 1: where there is more than it is told, a denoiser takes nearly what it is told
+KURTOSIS, UNEVENNESS = 4.5, 1.2  # of noise that counts as white, at most; it has 3 and 1
+
+
+class Last(NamedTuple):
+    """What the iteration before leaves to tell the noise by, (N, 1, 1, 1) each.
+
+    Attributes:
+        removable: variance of the noise that the denoiser was told.
+        variance: the one returned then.
+        unseen: variance of white noise by what its data step left of the residual, so by the
+            frequencies that a blur removes; as much as can be if none was made.
+    """
+
+    removable: Any
+    variance: Any
+    unseen: Any
 
 
 class KnownNoise(NamedTuple):
@@ -46,20 +62,22 @@ class BlindNoise(NamedTuple):
     Attributes:
         most: standard deviation in grey levels above which no level is believed where A only
             selects values; a number, or a tensor (N, 1, 1, 1).
-        power: mean square of the residual of all of which each picture is a part, a tensor
-            (N, 1, 1, 1); where it is 0, that of the picture. ``None`` for 0.
+        given: variance that was found where a picture is a part of another, a tensor
+            (N, 1, 1, 1); where it is 0, that of the picture is found. ``None`` for 0.
     """
 
     most: Any = float("inf")
-    power: Any = None
+    given: Any = None
 
     def variance(self, residual, operator, last=None):
         """Return what an optimizer that inverts A takes for the variance, (N, 1, 1, 1).
 
-        The larger of ``‖D r‖² / N'`` and half of ``‖r‖² / N``, of the residual ``r = A x - y`` and
-        its second difference D, :func:`dmsp.noise.second_difference`, of N' values. While x is not
-        restored yet, r holds much more than noise; that is blurred, and D leaves little of
-        it. What compression and the camera did is not white, and shows in the second alone.
+        Behind a blur ``‖D r‖² / N'``, of the residual ``r = A x - y`` and its second difference
+        D, :func:`dmsp.noise.second_difference`, of N' values: while x is not restored yet, r
+        holds much more than noise; that is blurred, and D leaves little of it. What compression
+        and the camera did is not white, see :func:`_white`, and shows in the whole residual
+        alone: there, half of ``‖r‖² / N`` if that is more.
+
         Where A only selects values, ``‖r‖² / N``, at most the square of :attr:`most`: the
         residual of a denoised estimate is all that the denoiser took from it then. What it took of
         detail counts as noise, and is taken again. A denoiser that is told less than there is
@@ -72,18 +90,18 @@ class BlindNoise(NamedTuple):
         Args:
             residual: ``A x - y``.
             operator: A.
-            last: variance of the noise that the denoiser was told when it made x, and the one
-                returned then, (N, 1, 1, 1) each; ``None`` where x is the only estimate.
+            last: :class:`Last`; ``None`` where x is the only estimate.
         """
-        power = _power(residual, self.power)
+        power = _mean_square(residual)
         if operator.selects:
             if last is not None:
-                removable, found = last
-                power = tf.where(removable > TOLD * power, power, tf.maximum(power, found))
+                lower = last.removable > TOLD * power
+                power = tf.where(lower, power, tf.maximum(power, last.variance))
             found = tf.minimum(power, self.most * self.most)
         else:
-            found = tf.maximum(0.5 * power, _power(second_difference(residual)))
-        return tf.maximum(found, SMALLEST_SIGMA**2)
+            fine = _mean_square(second_difference(residual))
+            found = _doubted(fine, residual, operator, last)
+        return _given(self.given, tf.maximum(found, SMALLEST_SIGMA**2))
 
     def weight(self, residual, operator, smoothing):
         """Return λ of the gradient descent, (N, 1, 1, 1).
@@ -100,8 +118,9 @@ class BlindNoise(NamedTuple):
         Source: equation 12 of the paper.
         """
         spread = 2.0 * tf.square(smoothing) * operator.kernel_energy
-        power = _power(residual, self.power)
-        return 1.0 / (power / operator.coverage + operator.coverage * spread)
+        power = _mean_square(residual)
+        found = power / operator.coverage + operator.coverage * spread
+        return 1.0 / _given(self.given, found)
 
 
 class EstimatedNoise(NamedTuple):
@@ -112,19 +131,20 @@ class EstimatedNoise(NamedTuple):
 
     Attributes:
         sigma: the estimate in grey levels, a number or a tensor (N, 1, 1, 1).
-        power: as of :class:`BlindNoise`.
+        given: as of :class:`BlindNoise`.
     """
 
     sigma: Any
-    power: Any = None
+    given: Any = None
 
     def variance(self, residual, operator, last=None):
-        """Return the larger of ``σ²`` and half of ``‖A x - y‖² / N``, (N, 1, 1, 1).
+        """Return ``σ²``, unless the noise is not white and half of ``‖A x - y‖² / N`` is more.
 
         The residual of an estimate that is smoother than the picture may be twice the noise.
+        See :func:`_white`; (N, 1, 1, 1).
         """
-        del operator, last
-        return tf.maximum(0.5 * _power(residual, self.power), tf.square(self.sigma))
+        found = _doubted(tf.square(self.sigma), residual, operator, last)
+        return _given(self.given, found)
 
     def weight(self, residual, operator, smoothing):
         """Return its inverse without the prior's smoothing, as where the level is known."""
@@ -132,27 +152,60 @@ class EstimatedNoise(NamedTuple):
         return 1.0 / self.variance(residual, operator)
 
 
-def _power(residual, given=None):
-    """Return the mean square of each picture's residual where it is not given, (N, 1, 1, 1)."""
-    found = tf.reduce_mean(tf.square(residual), axis=[1, 2, 3], keepdims=True)
+def _doubted(variance, residual, operator, last):
+    """Return the variance, where the noise is not white at least half of the residual's."""
+    half = tf.maximum(variance, 0.5 * _mean_square(residual))
+    return tf.where(_white(residual, operator, last), tf.zeros_like(half) + variance, half)
+
+
+def _white(residual, operator, last):
+    """Return whether all that the residual holds beside a blurred error is white noise.
+
+    Such noise is alike all over the picture, so that its second difference d is normally
+    distributed, with ``E d⁴ = 3 (E d²)²``, and alike at all frequencies: those that the blur
+    removes hold as much of it as d does. JPEG and cameras leave much of it beside edges and little
+    elsewhere, which gives d a kurtosis of 4 to 30, and less at high frequencies, of which alone d
+    consists.
+
+    Args:
+        residual: ``A x - y``.
+        operator: A.
+        last: :class:`Last`; without one, and where A is no blur, nothing is known.
+
+    Returns:
+        (N, 1, 1, 1).
+    """
+    if last is None or operator.kernel is None:
+        return tf.fill(residual.shape[:1].as_list() + [1, 1, 1], False)
+    squares = tf.square(second_difference(residual))
+    power = tf.reduce_mean(squares, axis=[1, 2, 3], keepdims=True)
+    even = _mean_square(squares) <= KURTOSIS * tf.square(power)
+    return even & (last.unseen <= UNEVENNESS * power)
+
+
+def _given(given, found):
     return found if given is None else tf.where(given > 0.0, given, found)
 
 
-def told(noise, operator, sigma, power=None):
+def _mean_square(residual):
+    return tf.reduce_mean(tf.square(residual), axis=[1, 2, 3], keepdims=True)
+
+
+def told(noise, operator, sigma, given=None):
     """Return the :class:`KnownNoise`, :class:`EstimatedNoise` or :class:`BlindNoise` of a problem.
 
     Args:
         noise: :class:`dmsp.noise.NoiseLevel`.
         operator: A.
         sigma: tensor (N, 1, 1, 1) of what the solver is told, if anything.
-        power: as of :class:`BlindNoise`.
+        given: as of :class:`BlindNoise`.
     """
     if not noise.by_residual(operator):
         return KnownNoise(sigma)
     if noise.tell is not None:
-        return EstimatedNoise(sigma, power)
+        return EstimatedNoise(sigma, given)
     return (
-        BlindNoise(power=power) if noise.level_for(operator) is None else BlindNoise(sigma, power)
+        BlindNoise(given=given) if noise.level_for(operator) is None else BlindNoise(sigma, given)
     )
 
 
@@ -178,6 +231,20 @@ class Problem(NamedTuple):
     def residual(self, x):
         """Return ``A x - y``."""
         return self.operator.forward(x) - self.observation
+
+
+def variance_used(problem, state, residual):
+    """Return the variance σ_n² of the noise behind the data term's last weight, (N, 1, 1, 1).
+
+    Args:
+        problem: :class:`Problem`.
+        state: the optimizer's; its ``variance`` where it has one, else the inverse of the weight λ
+            of the gradient descent.
+        residual: of its x.
+    """
+    if hasattr(state, "variance"):
+        return tf.convert_to_tensor(state.variance)
+    return 1.0 / problem.noise.weight(residual, problem.operator, problem.sigma_dae)
 
 
 def mean_shift(problem, x, k):

@@ -109,9 +109,8 @@ class Piecewise:
 
     The noise of a picture is one for all its tiles. A level that is told is estimated from
     parts of :data:`LOOKED_AT` tiles; where the solver finds it by the residual,
-    :data:`RESTORED_FIRST` of them are restored by themselves, and the mean squares of
-    their residuals by iteration hold in all of them. Only what is fine of a residual is
-    each tile's own; it is noise alone, nearly, and so alike in all.
+    :data:`RESTORED_FIRST` of them are restored by themselves, and the mean of what is found
+    there by iteration holds in all of them.
 
     Args:
         noise: :class:`dmsp.noise.NoiseLevel`.
@@ -157,7 +156,7 @@ class Piecewise:
 
     def _restored(self, pieces, watch):
         """Restore every tile; return what is known of that."""
-        level, powers, seconds = self._noise_of(pieces)
+        level, variances, seconds = self._noise_of(pieces)
         count = len(pieces.tiles)
         for index, tile in enumerate(pieces.tiles):
 
@@ -166,15 +165,16 @@ class Piecewise:
                 watch((index * self._num_iter + k) // count, [])
 
             batch = self._observed(pieces.batch(tile))
-            batch, (outcome,) = self._solved(batch, watch and seen, told=[level], powers=powers)
+            told = {"told": [level], "variances": variances}
+            batch, (outcome,) = self._solved(batch, watch and seen, **told)
             pieces.keep(tile, batch, outcome)
             seconds += batch.facts[0]["seconds"]
         return dict(batch.facts[0], seconds=seconds)
 
     def _noise_of(self, pieces):
-        """Return what the solver is told of the level and the residuals, and what time it took.
+        """Return what the solver is told of the level and the variances, and what time it took.
 
-        The latter by mean squares, and the time of restoring alone, as that of the tiles is.
+        The latter by iteration, and the time of restoring alone, as that of the tiles is.
         """
         first = pieces.batch(pieces.tiles[0])
         operator, form = first.operator, first.pictures[0].form
@@ -188,8 +188,7 @@ class Piecewise:
             batch = self._observed(pieces.batch(tile))
             batch, (outcome,) = self._solved(batch, told=[level])
             seconds += batch.facts[0]["seconds"]
-            rows = [row["residual"] for row in outcome.iterations]
-            courses.append(np.square([outcome.first_residual] + rows))
+            courses.append(np.square([row["noise"] for row in outcome.iterations]))
         shortest = min(len(course) for course in courses)
         return level, np.mean([course[:shortest] for course in courses], axis=0), seconds
 
@@ -258,7 +257,7 @@ def pooled(courses):
     for i, first in enumerate(longest):
         there = [course[i] for course in courses if i < len(course)]
         row = {"iteration": first["iteration"], "ms": sum(one["ms"] for one in there)}
-        for name in ("residual", "step"):
+        for name in ("residual", "step", "noise"):
             row[name] = float(np.sqrt(np.mean([one[name] ** 2 for one in there])))
         rows.append(row)
     return rows

@@ -40,14 +40,12 @@ class Outcome(NamedTuple):
         baseline: what a user has without restoration.
         status: ``done``, ``converged at …`` or ``diverged at …``.
         iterations: the figures of each iteration.
-        first_residual: root mean square of ``A x - y`` for the first estimate.
     """
 
     restored: np.ndarray
     baseline: np.ndarray
     status: str
     iterations: List[dict]
-    first_residual: float = 0.0
 
 
 class Restoration:
@@ -116,7 +114,7 @@ class Restoration:
         clean = self._session.run(self._graph.degraded, feed)
         return [y + noise for y, noise in zip(clean, noises)]
 
-    def run(self, observations, truths, keys, sigmas, watch=None, powers=()):
+    def run(self, observations, truths, keys, sigmas, watch=None, variances=()):
         """Restore a batch.
 
         Args:
@@ -125,22 +123,21 @@ class Restoration:
             keys: list of the pictures' keys.
             sigmas: list of what the solver is told of the noise, grey levels or ``None``.
             watch: called after each call with the iteration and the pictures' last rows.
-            powers: mean squares of the residual at the start of each call, grey levels², by which
-                the solver finds the noise of a picture of which these are parts; empty for
-                those of each.
+            variances: of the noise of a picture of which these are parts, grey levels², for each
+                call; empty where the solver finds that of each.
 
         Returns:
             list of :class:`Outcome`, and the seconds from the first estimate to the last.
         """
-        self._load(observations, truths, keys, sigmas, powers)
+        self._load(observations, truths, keys, sigmas, variances)
         self._warm_up(keys)
         seconds = self._start()
         histories = [History(self._settings.tolerance) for _ in observations]
         first = self._session.run(self._graph.measured)
         for i, history in enumerate(histories):
             history.begin({name: values[i] for name, values in first.items()})
-        seconds += self._iterate(histories, keys, watch, powers)
-        return self._collect(histories, first["residual"]), seconds
+        seconds += self._iterate(histories, keys, watch, variances)
+        return self._collect(histories), seconds
 
     def network_seconds(self, enough=0.2):
         """Return the median time that an iteration's evaluations of the denoiser take alone.
@@ -158,12 +155,12 @@ class Restoration:
         self._session.run(self._graph.network)
         return time.perf_counter() - start
 
-    def _load(self, observations, truths, keys, sigmas, powers):
+    def _load(self, observations, truths, keys, sigmas, variances):
         feed = {
             self._graph.observation_input: self._fill(observations),
             self._graph.keys_input: self._fill(keys),
             self._graph.sigma_input: self._fill([np.full((1, 1, 1), s or 0.0) for s in sigmas]),
-            self._graph.power_input: self._power(powers, 0),
+            self._graph.variance_input: self._variance(variances, 0),
         }
         if truths is not None:
             feed[self._graph.truth_input] = self._fill(truths)
@@ -186,12 +183,12 @@ class Restoration:
             with self._device.first_call():
                 self.seconds_first_call += self._advanced(calls, 0, keys)
 
-    def _iterate(self, histories, keys, watch, powers):
+    def _iterate(self, histories, keys, watch, variances):
         seconds, k = 0.0, 0
         for i, calls in enumerate(self._calls):
-            if len(powers):
-                feed = {self._graph.power_input: self._power(powers, i)}
-                self._session.run(self._graph.load_power, feed)
+            if len(variances):
+                feed = {self._graph.variance_input: self._variance(variances, i)}
+                self._session.run(self._graph.load_variance, feed)
             active = [not history.stopped for history in histories]
             elapsed = self._advanced(calls, k, keys)
             seconds += elapsed
@@ -207,7 +204,7 @@ class Restoration:
                 break
         return seconds
 
-    def _collect(self, histories, first):
+    def _collect(self, histories):
         graph = self._graph
         kept, best, baseline = self._session.run([graph.restored, graph.fallback, graph.baseline])
         return [
@@ -216,15 +213,14 @@ class Restoration:
                 baseline[i],
                 history.status,
                 history.rows,
-                float(first[i]),
             )
             for i, history in enumerate(histories)
         ]
 
-    def _power(self, powers, call):
-        """Return what is fed of the powers at a call; the last one holds on."""
-        power = powers[min(call, len(powers) - 1)] if len(powers) else 0.0
-        return np.full((self._batch_size, 1, 1, 1), power)
+    def _variance(self, variances, call):
+        """Return what is fed of the variances at a call; the last one holds on."""
+        variance = variances[min(call, len(variances) - 1)] if len(variances) else 0.0
+        return np.full((self._batch_size, 1, 1, 1), variance)
 
     def _fill(self, values):
         """Stack values to the batch's size; the last one stands in for what is missing."""

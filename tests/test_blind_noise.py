@@ -2,10 +2,16 @@
 
 import csv
 
+import numpy as np
 import pytest
 from PIL import Image
+from scipy.signal import convolve2d
 from skimage import data
 from test_run import launch
+
+from dmsp import kernels
+from dmsp.metrics import Protocol
+from dmsp.metrics import psnr as psnr_of
 
 
 def sweep(folder, *words):
@@ -54,3 +60,40 @@ def test_much_noise_between_small_holes_is_removed_in_colour_and_in_grey(tmp_pat
     assert len(found) == 8
     for place, psnr in found.items():
         assert psnr > {"0.1": 27.0, "0.2": 24.0}[place[0]], place
+
+
+@pytest.fixture(scope="module")
+def faint(tmp_path_factory):
+    """PSNR of a photograph's middle, out of focus with little noise, by noise_level."""
+    return sweep(
+        tmp_path_factory.mktemp("faint") / "sweep",
+        *("task=deblur", "noise_level=known,blind,estimated"),
+        *("kernel=disk", "noise=0.002", "data.limit=1", "data.crop=96"),
+    )
+
+
+@pytest.mark.parametrize("noise_level", ["blind", "estimated"])
+def test_little_white_noise_is_believed(faint, noise_level):
+    assert faint["known",] > 31.0
+    assert faint[noise_level,] > faint["known",] - 0.3
+
+
+@pytest.mark.parametrize("noise_level", ["blind", "estimated"])
+def test_what_jpeg_leaves_is_no_little_white_noise(tmp_path, noise_level):
+    sharp = data.astronaut()[20:140, 160:280].astype(np.float32)
+    kernel = kernels.disk(3.0)
+    seen = np.stack([convolve2d(sharp[..., c], kernel, "valid") for c in range(3)], axis=2)
+    Image.fromarray(np.uint8(np.rint(seen))).save(str(tmp_path / "a.jpg"), quality=80)
+    np.save(str(tmp_path / "kernel.npy"), kernel)
+    folder = tmp_path / "run"
+    code, _, err = launch(
+        tmp_path,
+        *("task=deblur", "data=observed", "data.path={}".format(tmp_path / "a.jpg")),
+        *("kernel=file", "kernel.path={}".format(tmp_path / "kernel.npy"), "tracking=none"),
+        *("noise_level={}".format(noise_level), "hydra.run.dir={}".format(folder)),
+    )
+    assert code == 0, err
+    restored = np.asarray(Image.open(str(folder / "restored" / "a.png")), np.float32)
+    truth = sharp[3:-3, 3:-3]
+    known = Protocol((4, 4))
+    assert psnr_of(restored, truth, known) > psnr_of(seen, truth, known) + 1.5

@@ -10,12 +10,15 @@ from dmsp.objective import (
     BlindNoise,
     EstimatedNoise,
     KnownNoise,
+    Last,
     Problem,
     gradient,
     mean_shift,
     told,
+    variance_used,
 )
 from dmsp.operators import (
+    BicubicDownsampling,
     FourierConvolution,
     Identity,
     Mosaic,
@@ -147,7 +150,7 @@ def test_the_residual_of_a_denoiser_that_was_told_too_little_does_not_lower_the_
 ):
     with tf.Graph().as_default(), tf.Session() as session:
         noise = BlindNoise(tf.fill((1, 1, 1, 1), 20.0))
-        last = tf.fill((1, 1, 1, 1), told), tf.fill((1, 1, 1, 1), 144.0)
+        last = Last(tf.fill((1, 1, 1, 1), told), tf.fill((1, 1, 1, 1), 144.0), None)
         variance = noise.variance(tf.fill((1, 4, 4, 3), 10.0), Identity((4, 4)), last)
         assert session.run(variance).item() == pytest.approx(expected)
 
@@ -156,32 +159,67 @@ WAVES = np.array([[1.0, -1.0] * 3, [-1.0, 1.0] * 3] * 3, np.float32)  # D gives 
 
 
 @pytest.mark.parametrize(
-    "residual, power, expected",
+    "residual, given, expected",
     [
         (3.0 * WAVES, None, 64.0),
         (3.0 * WAVES + 20.0, None, 0.5 * 409.0),
-        (3.0 * WAVES + 20.0, 100.0, 64.0),
-        (3.0 * WAVES + 20.0, 300.0, 150.0),
+        (3.0 * WAVES + 20.0, 0.0, 0.5 * 409.0),
+        (3.0 * WAVES + 20.0, 100.0, 100.0),
         (np.full((2, 6), 6.0, np.float32), None, 36.0),
     ],
 )
-def test_behind_a_blur_the_blind_level_is_what_is_fine_of_the_residual(residual, power, expected):
+def test_behind_a_blur_the_blind_level_is_what_is_fine_of_the_residual(residual, given, expected):
     operator = ValidBlur(np.full((1, 2), 0.5, np.float32), (6, 7), SpatialConvolution)
-    noise = BlindNoise(power=None if power is None else tf.fill((1, 1, 1, 1), power))
+    noise = BlindNoise(given=None if given is None else tf.fill((1, 1, 1, 1), given))
     with tf.Session() as session:
         variance = noise.variance(tf.constant(residual[None, :, :, None]), operator)
         assert session.run(variance).item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_blind_level_is_that_of_white_noise_beside_a_blurred_error():
-    rng = np.random.RandomState(0)
+def disturbed(uneven=False):
+    """Return a residual: an error of 20 that is smooth, with noise of 4, all over or in places."""
     error = 20.0 * np.sin(np.arange(64) / 5.0)[:, None, None]
-    residual = (error + 4.0 * rng.randn(64, 64, 3)).astype(np.float32)
+    noise = np.random.RandomState(0).randn(64, 64, 3)
+    if uneven:
+        noise *= np.where(np.arange(64) % 16 < 4, 2.0, 0.0)[:, None]
+    return (error + 4.0 * noise).astype(np.float32)[None]
+
+
+@pytest.mark.parametrize(
+    "uneven, unseen, white",
+    [(False, 16.0, True), (False, 18.0, True), (False, 21.0, False), (True, 16.0, False)],
+)
+@pytest.mark.parametrize("noise", [BlindNoise(), EstimatedNoise(4.0)], ids=["blind", "estimated"])
+def test_half_of_the_residual_counts_where_the_noise_is_not_white(noise, uneven, unseen, white):
     operator = ValidBlur(np.full((1, 2), 0.5, np.float32), (64, 65), SpatialConvolution)
+    residual = disturbed(uneven)
+    last = Last(None, None, tf.fill((1, 1, 1, 1), unseen))
     with tf.Session() as session:
-        fine = BlindNoise(power=tf.fill((1, 1, 1, 1), 1.0))
-        variance = session.run(fine.variance(tf.constant(residual[None]), operator))
-    assert np.sqrt(variance.item()) == pytest.approx(4.0, rel=0.05)
+        found = session.run(noise.variance(tf.constant(residual), operator, last))
+    assert found.shape == (1, 1, 1, 1)
+    expected = 16.0 if white else 0.5 * np.mean(np.square(residual))
+    assert found.item() == pytest.approx(expected, rel=0.1)
+    assert 0.5 * np.mean(np.square(residual)) > 90.0
+
+
+def test_nothing_is_known_of_white_noise_where_no_blur_removes_any():
+    residual = tf.constant(disturbed())
+    last = Last(None, None, tf.fill((1, 1, 1, 1), 16.0))
+    bicubic = BicubicDownsampling((128, 128), 2)
+    with tf.Session() as session:
+        found = session.run(BlindNoise().variance(residual, bicubic, last))
+    assert found.item() > 90.0
+
+
+def test_the_variance_used_is_the_state_s_or_that_behind_the_weight():
+    with tf.Graph().as_default():
+        problem, x = scalar_problem(KnownNoise(4.0))
+        momentum = Momentum()
+        state = momentum.init(problem, x)
+        used = [variance_used(problem, state, problem.residual(x))]
+        kept = Last(None, tf.fill((1, 1, 1, 1), 9.0), None)
+        used.append(variance_used(problem, kept, None))
+        np.testing.assert_allclose(np.ravel(run(used)), [16.0, 9.0])
 
 
 def test_a_blur_bounds_no_blind_level():

@@ -96,9 +96,9 @@ def test_the_noise_of_all_tiles_is_one(way, blurred, monkeypatch):
     told = []
     run = Restoration.run
 
-    def watched(self, observations, truths, keys, sigmas, watch=None, powers=()):
-        told.append((sigmas[0], tuple(powers)))
-        return run(self, observations, truths, keys, sigmas, watch, powers)
+    def watched(self, observations, truths, keys, sigmas, watch=None, variances=()):
+        told.append((sigmas[0], tuple(variances)))
+        return run(self, observations, truths, keys, sigmas, watch, variances)
 
     monkeypatch.setattr(Restoration, "run", watched)
     options = "data.path={}".format(blurred), "noise_level={}".format(way), "num_iter=4"
@@ -106,9 +106,10 @@ def test_the_noise_of_all_tiles_is_one(way, blurred, monkeypatch):
     whole = results("tile=null", "optimizer.accuracy=0.005", *options)["a"]
     found, given, alone = told[:4], told[4:8], told[8:]
     assert len(alone) == 1 and len(set(given)) == 1
-    assert not any(powers for _, powers in found + alone)
-    residuals = [row["residual"] ** 2 for row in whole.iterations]
-    assert given[0][1][1:] == pytest.approx(residuals, rel=0.1)
+    assert not any(variances for _, variances in found + alone)
+    variances = [row["noise"] ** 2 for row in whole.iterations]
+    assert given[0][1] == pytest.approx(variances, rel=0.1)
+    np.testing.assert_allclose([row["noise"] ** 2 for row in tiled.iterations], given[0][1], 1e-5)
     if way == "estimated":
         assert given[0][0] == pytest.approx(alone[0][0], rel=0.1)
     assert rms(levels(whole) - levels(tiled)) < 0.3
@@ -194,7 +195,7 @@ def test_a_tile_that_sees_nothing_leaves_its_picture_out(tmp_path):
 
 def rows(*residuals):
     return [
-        {"iteration": k + 1, "ms": 10.0, "residual": r, "step": 1.0}
+        {"iteration": k + 1, "ms": 10.0, "residual": r, "step": 1.0, "noise": 2.0}
         for k, r in enumerate(residuals)
     ]
 

@@ -143,7 +143,7 @@ def test_no_truth_no_figures(picture):
     engine = restoration(has_truth=False)
     key = key_of(0, "a")
     outcomes, _ = engine.run(degraded(engine, [picture], 5.0), None, [key], [5.0])
-    assert set(outcomes[0].iterations[0]) == {"iteration", "ms", "residual", "step"}
+    assert set(outcomes[0].iterations[0]) == {"iteration", "ms", "residual", "step", "noise"}
 
 
 def test_figures_of_the_last_iteration_are_those_of_the_picture(picture):

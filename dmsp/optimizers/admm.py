@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import tensorflow.compat.v1 as tf
 
-from dmsp.optimizers.hqs import HalfQuadraticSplitting
+from dmsp.optimizers.hqs import HalfQuadraticSplitting, last
 
 
 class State(NamedTuple):
@@ -53,7 +53,7 @@ class Admm(HalfQuadraticSplitting):
     def step(self, problem, state, k):
         """Return the state after iteration k."""
         # The last levels leave noise in the estimate, which the dual variable takes away.
-        levels = self.levels(problem, state.x - state.dual, k, state)
+        levels = self.levels(problem, state.x - state.dual, k, last(problem.operator, state))
         dual = state.dual * levels.ratio / state.ratio
         v, correction, shift = self._data_step(problem, levels, state.x - dual, state)
         x = problem.denoise(v + dual, levels.sigma)

@@ -8,11 +8,11 @@ from dmsp.objective import KnownNoise
 
 
 class State(NamedTuple):
-    """Result, first estimate (N, H, W, channels), and the level told, (N, 1, 1, 1)."""
+    """Result, first estimate (N, H, W, channels), and the variance of its noise, (N, 1, 1, 1)."""
 
     x: tf.Tensor
     first: tf.Tensor
-    level: tf.Tensor
+    variance: tf.Tensor
 
 
 class Direct:
@@ -39,15 +39,16 @@ class Direct:
         self.num_iter = num_iter
 
     def init(self, problem, x0):
-        """Return the state at the estimate by whose residual the level is found, else at x₀."""
+        """Return the state at x₀, with the variance by the residual of a first evaluation."""
         x = x0
         if not isinstance(problem.noise, KnownNoise):
             start = self.sigma_start * problem.sigma_dae * problem.operator.copies**0.5
             x = problem.denoise(x0, float(start))
         variance = problem.noise.variance(problem.residual(x), problem.operator)
-        return State(x, x0, tf.sqrt(problem.operator.copies * variance))
+        return State(x0, x0, variance)
 
     def step(self, problem, state, k):
         """Return the state with the first estimate denoised."""
         del k
-        return state._replace(x=problem.denoise(state.first, state.level))
+        level = tf.sqrt(problem.operator.copies * state.variance)
+        return state._replace(x=problem.denoise(state.first, level))

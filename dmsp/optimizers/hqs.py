@@ -6,10 +6,11 @@ import tensorflow.compat.v1 as tf
 
 from dmsp.levels import PEAK
 from dmsp.noise import SMALLEST_SIGMA
+from dmsp.objective import Last
 from dmsp.operators.conjugate_gradients import Effort
 from dmsp.optimizers.data_step import data_step
 from dmsp.optimizers.mirroring import mirrored
-from dmsp.optimizers.weighing import prior_weight
+from dmsp.optimizers.weighing import prior_weight, unfitted
 
 
 class State(NamedTuple):
@@ -45,6 +46,14 @@ class Levels(NamedTuple):
     def ratio(self):
         """Return ``λ/ρ_k``."""
         return self.weight / self.damping
+
+
+def last(operator, state):
+    """Return the :class:`~dmsp.objective.Last` of a state."""
+    left = tf.square(state.correction / state.ratio)  # (y - A v)²
+    left = tf.reduce_mean(left, axis=[1, 2, 3], keepdims=True)
+    removable = tf.square(state.sigma) / (operator.noisy * operator.copies)
+    return Last(removable, state.variance, left / unfitted(operator, state.ratio))
 
 
 class HalfQuadraticSplitting:
@@ -121,17 +130,17 @@ class HalfQuadraticSplitting:
 
     def init(self, problem, x0):
         """Return the state at the first estimate."""
-        sigma = tf.zeros(problem.observation.shape[:1].as_list() + [1, 1, 1])
+        zero = tf.zeros(problem.observation.shape[:1].as_list() + [1, 1, 1])
+        nothing = Last(zero, zero + PEAK**2, zero + PEAK**2)
+        levels = self.levels(problem, x0, 0, nothing)
         zeros = tf.zeros_like(problem.observation), tf.zeros_like(x0)
-        start = State(x0, x0, *zeros, sigma, sigma, sigma + PEAK**2)
-        levels = self.levels(problem, x0, 0, start)
-        start = start._replace(ratio=levels.ratio, variance=levels.variance)
+        start = State(x0, x0, *zeros, levels.ratio, zero, levels.variance)
         _, correction, shift = self._data_step(problem, levels, x0, start)
         return start._replace(correction=correction, shift=shift)
 
     def step(self, problem, state, k):
         """Return the state after iteration k."""
-        levels = self.levels(problem, state.x, k, state)
+        levels = self.levels(problem, state.x, k, last(problem.operator, state))
         falling = self.extrapolation_end - self.extrapolation
         gamma = self.extrapolation + falling * self._progress(k)
         anchor = state.x + gamma * (state.x - state.last)
@@ -147,11 +156,9 @@ class HalfQuadraticSplitting:
             x: what stands for the picture where the noise is told from its residual, so a
                 picture that holds none of the noise.
             k: iteration, from 0.
-            last: state after the iteration before, of which ``sigma`` and ``variance`` count.
+            last: :class:`~dmsp.objective.Last`.
         """
         operator = problem.operator
-        if last is not None:
-            last = tf.square(last.sigma) / (operator.noisy * operator.copies), last.variance
         variance = problem.noise.variance(problem.residual(x), operator, last)
         if not operator.looped:  # of less noise its few conjugate-gradient steps miss the solution
             variance = tf.maximum(variance, SMALLEST_SIGMA**2)

@@ -1,6 +1,6 @@
 """Regularisation by denoising, in its fixed-point form."""
 
-from dmsp.optimizers.hqs import HalfQuadraticSplitting, State
+from dmsp.optimizers.hqs import HalfQuadraticSplitting, State, last
 
 
 class Red(HalfQuadraticSplitting):
@@ -34,7 +34,7 @@ class Red(HalfQuadraticSplitting):
     def step(self, problem, state, k):
         """Return the state after iteration k."""
         # The estimate follows the noise; what the data step began at was denoised.
-        levels = self.levels(problem, state.x - state.shift, k, state)
+        levels = self.levels(problem, state.x - state.shift, k, last(problem.operator, state))
         anchor = problem.denoise(state.x, levels.sigma)
         x, correction, shift = self._data_step(problem, levels, anchor, state)
         return State(x, state.x, correction, shift, levels.ratio, levels.sigma, levels.variance)

@@ -1,4 +1,4 @@
-"""How far a denoiser lets the data be trusted."""
+"""How far a denoiser lets the data be trusted, and what that leaves of their noise."""
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -43,6 +43,23 @@ def prior_weight(operator, ratio):
     loud = tf.reduce_mean(tf.square(density), axis=2) > allowed**2
     count = tf.reduce_sum(tf.cast(loud, tf.int32), axis=1)
     return tf.reshape(tf.gather(weights, count), [-1, 1, 1, 1])
+
+
+def unfitted(operator, ratio):
+    """Return the share of white noise's power that a data step leaves in its residual.
+
+    The mean of ``1 / (1 + G λ/ρ)²`` over the frequencies, G as of :func:`prior_weight`.
+
+    Args:
+        operator: A.
+        ratio: ``λ/ρ``, (N, 1, 1, 1).
+
+    Returns:
+        (N, 1, 1, 1).
+    """
+    folded = _gains(operator.kernel, operator.scale)[1] / operator.copies
+    left = tf.square(1.0 / (1.0 + folded * tf.reshape(ratio, [-1, 1])))
+    return tf.reshape(tf.reduce_mean(left, axis=1), [-1, 1, 1, 1])
 
 
 def _gains(kernel, scale):

@@ -23,7 +23,7 @@ from dmsp.tracking import NoTracker
 PICTURES = (
     *("status", "psnr", "ssim", "psnr_baseline", "images", "skipped", "diverged", "iterations"),
     *("seconds", "seconds_per_iteration", "seconds_first_call", "kernel_seconds"),
-    *("noise_told", "network_share", "metric_protocol"),
+    *("noise_told", "noise_used", "network_share", "metric_protocol"),
     *("mlflow_run_id", "config_hash", "data_sha256"),
 )
 

@@ -29,8 +29,9 @@ RESULT_COLUMNS = (
     "note",
     "height",
     "width",
+    "noise_used",
 )
-ITERATION_COLUMNS = ("name", "iteration", "psnr", "ssim", "residual", "step", "ms")
+ITERATION_COLUMNS = ("name", "iteration", "psnr", "ssim", "residual", "step", "noise", "ms")
 
 
 class PictureResult(NamedTuple):
@@ -53,9 +54,9 @@ class PictureResult(NamedTuple):
         form: :class:`dmsp.images.Form` of the file that it is saved in.
         status: ``done``, ``converged at …`` or ``diverged at …: why``.
         iterations: a dict for each, with ``iteration``, ``ms``, ``psnr``, ``ssim``,
-            ``residual`` and ``step`` as far as they are known.
-        facts: ``seconds`` of the solver, ``seconds_first_call``, ``noise_told``, ``network_share``,
-            ``metric_protocol``, as far as they are known.
+            ``residual``, ``step`` and ``noise`` as far as they are known.
+        facts: ``seconds`` of the solver, ``seconds_first_call``, ``noise_told``, ``noise_used``,
+            ``network_share``, ``metric_protocol``, as far as they are known.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Results:
         height, width = result.restored.shape[:2]
         made = result.iterations[-1]["iteration"] if result.iterations else 0
         row = dict(result._asdict(), height=height, width=width, iterations=made)
+        row["noise_used"] = result.facts.get("noise_used")
         with self._writing():
             save(self.folder / RESTORED / result.name, result.restored, result.form)
             write_png(self.folder / STRIPS / (result.name + ".png"), strip(result))
@@ -172,7 +174,7 @@ class Results:
         self.courses.add(course)
         self._facts.append(facts)
         self._milliseconds.extend(one["ms"] for one in course if one.get("ms") is not None)
-        self._write(RESULTS, [[_cell(row[column]) for column in RESULT_COLUMNS]], "a")
+        self._write(RESULTS, [[_cell(row.get(column)) for column in RESULT_COLUMNS]], "a")
         lines = [
             [row["name"]] + [_cell(iteration.get(column)) for column in ITERATION_COLUMNS[1:]]
             for iteration in course

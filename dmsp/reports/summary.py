@@ -22,6 +22,7 @@ KEYS = (
     "network_share",
     "task",
     "noise",
+    "noise_used",
     "sigma_dae",
     "optimizer",
     "denoiser",
@@ -45,6 +46,7 @@ METRICS = (
     "seconds_per_iteration",
     "seconds_first_call",
     "network_share",
+    "noise_used",
 )
 
 
@@ -81,8 +83,8 @@ def measured(facts, milliseconds):
     known = {
         name: [one[name] for one in facts if one.get(name) is not None]
         for name in (
-            *("seconds", "seconds_first_call", "noise_told", "network_share", "metric_protocol"),
-            "kernel_seconds",
+            *("seconds", "seconds_first_call", "noise_told", "noise_used"),
+            *("network_share", "metric_protocol", "kernel_seconds"),
         )
     }
     estimated = {"kernel_seconds": math.fsum(known["kernel_seconds"])}
@@ -92,6 +94,7 @@ def measured(facts, milliseconds):
         "seconds_per_iteration": statistics.median(milliseconds) / 1e3 if milliseconds else None,
         "seconds_first_call": max(known["seconds_first_call"], default=None),
         "noise_told": _mean(known["noise_told"]),
+        "noise_used": _mean(known["noise_used"]),
         "network_share": (known["network_share"] or [None])[0],
         "metric_protocol": (known["metric_protocol"] or [None])[-1],
     }
@@ -116,6 +119,8 @@ def verdict(summary):
         parts.append(_quality(summary))
     elif str(summary["metric_protocol"]).startswith("not measured"):
         parts.append(summary["metric_protocol"])
+    if summary.get("noise_level") not in (None, "known") and summary["noise_used"] is not None:
+        parts.append(_noise(summary))
     if summary["seconds_per_iteration"] is not None:
         device = " on {}".format(summary["device"]) if summary["device"] else ""
         parts.append("{:.3g} s an iteration{}".format(summary["seconds_per_iteration"], device))
@@ -144,6 +149,11 @@ def _quality(summary):
     if summary["ssim"] is not None:
         text += ", SSIM {:.3f}".format(summary["ssim"])
     return text
+
+
+def _noise(summary):
+    text = "noise found {:.3g}".format(summary["noise_used"])
+    return text if summary["noise"] is None else "{} of {:.3g}".format(text, summary["noise"])
 
 
 def _mean(values):

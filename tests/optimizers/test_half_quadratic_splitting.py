@@ -3,11 +3,21 @@
 import numpy as np
 import pytest
 
+from dmsp import kernels
 from dmsp.objective import KnownNoise, Problem
-from dmsp.operators import FourierConvolution, Mosaic, Operator, SpatialConvolution, ValidBlur
+from dmsp.operators import (
+    FourierConvolution,
+    Grey,
+    Mosaic,
+    Operator,
+    SpatialConvolution,
+    SubsampledBlur,
+    ValidBlur,
+)
 from dmsp.operators.conjugate_gradients import Effort
 from dmsp.optimizers import HalfQuadraticSplitting
 from dmsp.optimizers.data_step import data_step
+from dmsp.optimizers.hqs import last
 from dmsp.tensorflow import tf
 
 
@@ -32,6 +42,25 @@ def test_the_data_step_weighs_the_observation_against_the_anchor(begin):
     np.testing.assert_allclose(v.ravel(), 2 * [62.0 / 14.0], rtol=1e-6)
     np.testing.assert_allclose(correction.ravel(), 2 * [1.5 * (10 - 124 / 14.0)], rtol=1e-5)
     np.testing.assert_allclose(shift, 2.0 * correction, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["colour", "grey", "samples"])
+def test_what_a_data_step_leaves_tells_the_noise_that_it_had(kind):
+    kernel = kernels.gaussian(1.6)
+    if kind == "samples":
+        operator = SubsampledBlur(kernel, (106, 106), 2, FourierConvolution)
+    else:
+        operator = ValidBlur(kernel, (106, 106), FourierConvolution)
+    operator = Grey(operator) if kind == "grey" else operator
+    shape = (1,) + tuple(operator.observed_shape) + (operator.observed_channels,)
+    noise = 5.0 * np.random.RandomState(3).randn(*shape)
+    with tf.Graph().as_default(), tf.Session() as session:
+        y = tf.constant(noise.astype(np.float32))
+        problem = Problem(operator, y, None, 11.0, KnownNoise(5.0), None)
+        state = HalfQuadraticSplitting(accuracy=0.01).init(problem, tf.zeros((1, 106, 106, 3)))
+        found = session.run(last(operator, state))
+    assert found.unseen.item() == pytest.approx(25.0, rel=0.1)
+    assert (found.removable.item(), found.variance.item()) == (0.0, 25.0)
 
 
 def test_levels_fall_geometrically_from_and_to_what_the_blur_amplifies():

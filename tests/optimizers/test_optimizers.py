@@ -179,28 +179,26 @@ def test_direct_denoises_once_at_the_noise_s_level(noise):
         optimizer = Direct(sigma_start=3.0)
         problem = Problem(operator, y, denoise, 10.0, noise, None)
         state = optimizer.step(problem, optimizer.init(problem, y), 0)
-        assert session.run(state.level).item() == pytest.approx(6.0)
+        assert session.run(state.variance).item() == pytest.approx(36.0)
         assert np.abs(session.run(state.x)).max() < 1e-4
 
 
-def test_direct_begins_where_it_finds_the_level():
-    """So that the residual there, of all parts of a picture, gives the level of each."""
-
+def test_direct_finds_the_level_at_a_higher_one_unless_it_is_given():
     def denoise(x, sigma):
         return x - tf.minimum(tf.abs(x), sigma) * tf.sign(x)
 
     operator = Identity((2, 1))
     with tf.Graph().as_default(), tf.Session() as session:
         y = tf.constant([[[[6.0]], [[-6.0]]]])
-        for noise, level, residual in (
-            (KnownNoise(4.0), 4.0, 0.0),
-            (BlindNoise(), 6.0, 6.0),
-            (BlindNoise(power=tf.fill([1, 1, 1, 1], 25.0)), 5.0, 6.0),
+        for noise, variance in (
+            (KnownNoise(4.0), 16.0),
+            (BlindNoise(), 36.0),
+            (BlindNoise(given=tf.fill([1, 1, 1, 1], 25.0)), 25.0),
         ):
             problem = Problem(operator, y, denoise, 10.0, noise, None)
             state = Direct(sigma_start=3.0).init(problem, y)
-            assert session.run(state.level).item() == pytest.approx(level)
-            assert np.abs(session.run(problem.residual(state.x))).max() == pytest.approx(residual)
+            assert session.run(state.variance).item() == pytest.approx(variance)
+            assert state.x is y
 
 
 @pytest.mark.parametrize(

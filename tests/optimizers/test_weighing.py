@@ -7,16 +7,16 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dmsp import kernels
-from dmsp.optimizers.weighing import LOUDNESS, THINNING, prior_weight
+from dmsp.optimizers.weighing import LOUDNESS, THINNING, prior_weight, unfitted
 
 DELTA = np.ones((1, 1), np.float32)
 
 
-def weights(kernel, ratios, copies=1, scale=1):
+def weights(kernel, ratios, copies=1, scale=1, function=prior_weight):
     operator = SimpleNamespace(kernel=kernel, copies=copies, scale=scale)
     with tf.Graph().as_default(), tf.Session() as session:
         ratio = tf.constant(np.reshape(ratios, (-1, 1, 1, 1)), tf.float32)
-        return session.run(prior_weight(operator, ratio))
+        return session.run(function(operator, ratio))
 
 
 @pytest.mark.parametrize("kernel", [DELTA, None], ids=["delta", "none"])
@@ -81,3 +81,18 @@ def test_the_noise_of_a_data_step_of_samples_is_as_loud_as_allowed(scale):
     density = spectra.sum(0) / n**2 / ratio
     allowed = LOUDNESS / scale**THINNING
     assert np.sqrt(np.mean(density**2)) == pytest.approx(allowed, rel=0.04)
+
+
+def test_what_a_data_step_leaves_of_white_noise_by_hand():
+    ratios = np.array([0.5, 20.0])
+    found = weights(DELTA, ratios, function=unfitted)
+    assert found.shape == (2, 1, 1, 1)
+    np.testing.assert_allclose(found.ravel(), (1.0 + ratios) ** -2, rtol=1e-5)
+    # |K|² = cos²(w / 2), over which the mean of (1 + r |K|²)^-2 is (1 + r / 2) (1 + r)^-1.5.
+    found = weights(np.full((1, 2), 0.5, np.float32), ratios, function=unfitted)
+    expected = (1.0 + ratios / 2.0) * (1.0 + ratios) ** -1.5
+    np.testing.assert_allclose(found.ravel(), expected, rtol=2e-3)
+    # Of every second pixel both frequencies that become one, cos² and sin², add up to a fourth.
+    found = weights(np.full((1, 2), 0.5, np.float32), ratios, scale=2, function=unfitted)
+    # Along the rows there is nothing but aliases: twice as much.
+    np.testing.assert_allclose(found.ravel(), (1.0 + ratios / 2.0) ** -2, rtol=1e-5)

@@ -114,6 +114,7 @@ def course(psnr, count=3):
             "ssim": 0.5,
             "residual": 9.0 / k,
             "step": 1.0 / k,
+            "noise": 5.0,
         }
         for k in range(1, count + 1)
     ]

@@ -15,7 +15,7 @@ from tests.reports.conftest import course, pixels, table
 
 def test_everything_is_there_as_soon_as_a_picture_is_done(result, picture, tmp_path):
     results = reports.Results(tmp_path / "new" / "run")
-    results.add(result("a", note="grey, converted to RGB"))
+    results.add(result("a", note="grey, converted to RGB", facts={"noise_used": 0.02}))
     folder = tmp_path / "new" / "run"
     assert table(folder / "results.csv") == [
         {
@@ -28,6 +28,7 @@ def test_everything_is_there_as_soon_as_a_picture_is_done(result, picture, tmp_p
             "note": "grey, converted to RGB",
             "height": "40",
             "width": "48",
+            "noise_used": "0.0200",
         }
     ]
     rows = table(folder / "iterations.csv")
@@ -39,6 +40,7 @@ def test_everything_is_there_as_soon_as_a_picture_is_done(result, picture, tmp_p
         "ssim": "0.5000",
         "residual": "4.5000",
         "step": "0.5000",
+        "noise": "5.0000",
         "ms": "20.0000",
     }
     restored = pixels(folder / "restored" / "a.png")
@@ -112,6 +114,10 @@ def test_closing_line(result, tmp_path):
         "1 picture restored, 30.00 dB, 5.00 above the baseline's 25.00, SSIM 0.900, "
         "0.0346 s an iteration on cpu; see {}".format(tmp_path)
     )
+    blind = dict(summary, noise_level="blind", noise_used=0.01234, noise=0.01)
+    assert ", SSIM 0.900, noise found 0.0123 of 0.01, 0.0346 s" in reports.verdict(blind)
+    assert ", noise found 0.0123, " in reports.verdict(dict(blind, noise=None))
+    assert "found" not in reports.verdict(dict(blind, noise_level="known"))
     worse = dict(summary, psnr=24.0, images=2, skipped=1, folder=None)
     assert reports.verdict(worse).startswith(
         "2 pictures restored (1 skipped), 24.00 dB, 1.00 below the baseline's 25.00"
