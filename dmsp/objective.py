@@ -8,12 +8,15 @@ Restoration*, NIPS 2017, arXiv:1709.03749.
 
 from typing import Any, Callable, NamedTuple
 
+import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dmsp.noise import SMALLEST_SIGMA, second_difference
 
 TOLD = 1.75  # above 1: where there is more than it is told, a denoiser takes nearly what it is told
 KURTOSIS, UNEVENNESS = 4.5, 1.2  # of noise that counts as white, at most; it has 3 and 1
+# Brightness and two of colour, orthonormal: what subsampled colours leave differs between them.
+COLOURS = np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]]) / np.sqrt([[3], [2], [6]])
 
 
 class Last(NamedTuple):
@@ -161,11 +164,11 @@ def _doubted(variance, residual, operator, last):
 def _white(residual, operator, last):
     """Return whether all that the residual holds beside a blurred error is white noise.
 
-    Such noise is alike all over the picture, so that its second difference d is normally
-    distributed, with ``E d⁴ = 3 (E d²)²``, and alike at all frequencies: those that the blur
-    removes hold as much of it as d does. JPEG and cameras leave much of it beside edges and little
-    elsewhere, which gives d a kurtosis of 4 to 30, and less at high frequencies, of which alone d
-    consists.
+    Such noise is alike all over the picture and in brightness and colour, so that its second
+    difference d is normally distributed, with ``E d⁴ = 3 (E d²)²``, and alike at all frequencies:
+    those that the blur removes hold as much of it as d does. JPEG and cameras leave much of it
+    beside edges and in brightness and little elsewhere, which gives d a kurtosis of 4 to 30, and
+    less at high frequencies, of which alone d consists.
 
     Args:
         residual: ``A x - y``.
@@ -177,7 +180,10 @@ def _white(residual, operator, last):
     """
     if last is None or operator.kernel is None:
         return tf.fill(residual.shape[:1].as_list() + [1, 1, 1], False)
-    squares = tf.square(second_difference(residual))
+    fine = second_difference(residual)
+    if fine.shape[-1] == len(COLOURS):
+        fine = tf.tensordot(fine, tf.constant(COLOURS.T, tf.float32), 1)
+    squares = tf.square(fine)
     power = tf.reduce_mean(squares, axis=[1, 2, 3], keepdims=True)
     even = _mean_square(squares) <= KURTOSIS * tf.square(power)
     return even & (last.unseen <= UNEVENNESS * power)

@@ -176,23 +176,31 @@ def test_behind_a_blur_the_blind_level_is_what_is_fine_of_the_residual(residual,
         assert session.run(variance).item() == pytest.approx(expected, rel=1e-5)
 
 
-def disturbed(uneven=False):
-    """Return a residual: an error of 20 that is smooth, with noise of 4, all over or in places."""
+def disturbed(places="everywhere"):
+    """Return a residual: an error of 20 that is smooth, with noise of 4, in all or some of it."""
     error = 20.0 * np.sin(np.arange(64) / 5.0)[:, None, None]
     noise = np.random.RandomState(0).randn(64, 64, 3)
-    if uneven:
+    if places == "stripes":
         noise *= np.where(np.arange(64) % 16 < 4, 2.0, 0.0)[:, None]
+    if places == "brightness":  # as loud in each channel, and none of it in colour
+        noise[...] = noise[..., :1]
     return (error + 4.0 * noise).astype(np.float32)[None]
 
 
 @pytest.mark.parametrize(
-    "uneven, unseen, white",
-    [(False, 16.0, True), (False, 18.0, True), (False, 21.0, False), (True, 16.0, False)],
+    "places, unseen, white",
+    [
+        ("everywhere", 16.0, True),
+        ("everywhere", 18.0, True),
+        ("everywhere", 21.0, False),
+        ("stripes", 16.0, False),
+        ("brightness", 16.0, False),
+    ],
 )
 @pytest.mark.parametrize("noise", [BlindNoise(), EstimatedNoise(4.0)], ids=["blind", "estimated"])
-def test_half_of_the_residual_counts_where_the_noise_is_not_white(noise, uneven, unseen, white):
+def test_half_of_the_residual_counts_where_the_noise_is_not_white(noise, places, unseen, white):
     operator = ValidBlur(np.full((1, 2), 0.5, np.float32), (64, 65), SpatialConvolution)
-    residual = disturbed(uneven)
+    residual = disturbed(places)
     last = Last(None, None, tf.fill((1, 1, 1, 1), unseen))
     with tf.Session() as session:
         found = session.run(noise.variance(tf.constant(residual), operator, last))
