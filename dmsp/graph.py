@@ -4,7 +4,7 @@ import tensorflow.compat.v1 as tf
 
 from dmsp import device_metrics
 from dmsp.levels import CHANNELS
-from dmsp.objective import Problem, told, variance_used
+from dmsp.objective import Problem, mean_square, told, variance_used
 from dmsp.seeds import DrawnNoise
 
 
@@ -112,7 +112,7 @@ class RestorationGraph:
             self._iteration.assign(0),
             self._kept.assign(first.x),
             self._best.assign(first.x),
-            self._best_residual.assign(tf.sqrt(_mean_square(problem.residual(first.x)))),
+            self._best_residual.assign(_root_mean_square(problem.residual(first.x))),
         )
         self.restored = self._view(self._kept)
         self.fallback = self._view(self._best)
@@ -155,8 +155,8 @@ class RestorationGraph:
     def _build_figures(self, problem):
         x = self._state.x.read_value()
         misfit = problem.residual(x)
-        residual = tf.sqrt(_mean_square(misfit))
-        change = tf.sqrt(_mean_square(x - self._kept.read_value()))
+        residual = _root_mean_square(misfit)
+        change = _root_mean_square(x - self._kept.read_value())
         noise = tf.reshape(tf.sqrt(variance_used(problem, self._state, misfit)), [-1])
         self.measured = {"residual": residual, "step": change, "noise": noise}
         if self._has_truth:
@@ -198,5 +198,5 @@ def _variable(name, shape, dtype=tf.float32):
     )
 
 
-def _mean_square(x):
-    return tf.reduce_mean(tf.square(x), axis=[1, 2, 3])
+def _root_mean_square(x):
+    return tf.reshape(tf.sqrt(mean_square(x)), [-1])

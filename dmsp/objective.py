@@ -95,14 +95,14 @@ class BlindNoise(NamedTuple):
             operator: A.
             last: :class:`Last`; ``None`` where x is the only estimate.
         """
-        power = _mean_square(residual)
+        power = mean_square(residual)
         if operator.selects:
             if last is not None:
                 lower = last.removable > TOLD * power
                 power = tf.where(lower, power, tf.maximum(power, last.variance))
             found = tf.minimum(power, self.most * self.most)
         else:
-            fine = _mean_square(second_difference(residual))
+            fine = mean_square(second_difference(residual))
             found = _doubted(fine, residual, operator, last)
         return _given(self.given, tf.maximum(found, SMALLEST_SIGMA**2))
 
@@ -121,7 +121,7 @@ class BlindNoise(NamedTuple):
         Source: equation 12 of the paper.
         """
         spread = 2.0 * tf.square(smoothing) * operator.kernel_energy
-        power = _mean_square(residual)
+        power = mean_square(residual)
         found = power / operator.coverage + operator.coverage * spread
         return 1.0 / _given(self.given, found)
 
@@ -157,8 +157,9 @@ class EstimatedNoise(NamedTuple):
 
 def _doubted(variance, residual, operator, last):
     """Return the variance, where the noise is not white at least half of the residual's."""
-    half = tf.maximum(variance, 0.5 * _mean_square(residual))
-    return tf.where(_white(residual, operator, last), tf.zeros_like(half) + variance, half)
+    power = mean_square(residual)
+    white = _white(residual, operator, last)
+    return tf.maximum(variance, tf.where(white, tf.zeros_like(power), 0.5 * power))
 
 
 def _white(residual, operator, last):
@@ -183,9 +184,8 @@ def _white(residual, operator, last):
     fine = second_difference(residual)
     if fine.shape[-1] == len(COLOURS):
         fine = tf.tensordot(fine, tf.constant(COLOURS.T, tf.float32), 1)
-    squares = tf.square(fine)
-    power = tf.reduce_mean(squares, axis=[1, 2, 3], keepdims=True)
-    even = _mean_square(squares) <= KURTOSIS * tf.square(power)
+    power = mean_square(fine)
+    even = mean_square(tf.square(fine)) <= KURTOSIS * tf.square(power)
     return even & (last.unseen <= UNEVENNESS * power)
 
 
@@ -193,7 +193,8 @@ def _given(given, found):
     return found if given is None else tf.where(given > 0.0, given, found)
 
 
-def _mean_square(residual):
+def mean_square(residual):
+    """Return the mean square of each picture of a batch, (N, 1, 1, 1)."""
     return tf.reduce_mean(tf.square(residual), axis=[1, 2, 3], keepdims=True)
 
 

@@ -165,8 +165,9 @@ class Piecewise:
                 watch((index * self._num_iter + k) // count, [])
 
             batch = self._observed(pieces.batch(tile))
-            told = {"told": [level], "variances": variances}
-            batch, (outcome,) = self._solved(batch, watch and seen, **told)
+            batch, (outcome,) = self._solved(
+                batch, watch and seen, told=[level], variances=variances
+            )
             pieces.keep(tile, batch, outcome)
             seconds += batch.facts[0]["seconds"]
         return dict(batch.facts[0], seconds=seconds)

@@ -6,7 +6,7 @@ import tensorflow.compat.v1 as tf
 
 from dmsp.levels import PEAK
 from dmsp.noise import SMALLEST_SIGMA
-from dmsp.objective import Last
+from dmsp.objective import Last, mean_square
 from dmsp.operators.conjugate_gradients import Effort
 from dmsp.optimizers.data_step import data_step
 from dmsp.optimizers.mirroring import mirrored
@@ -50,8 +50,7 @@ class Levels(NamedTuple):
 
 def last(operator, state):
     """Return the :class:`~dmsp.objective.Last` of a state."""
-    left = tf.square(state.correction / state.ratio)  # (y - A v)²
-    left = tf.reduce_mean(left, axis=[1, 2, 3], keepdims=True)
+    left = mean_square(state.correction / state.ratio)  # of y - A v
     removable = tf.square(state.sigma) / (operator.noisy * operator.copies)
     return Last(removable, state.variance, left / unfitted(operator, state.ratio))
 
