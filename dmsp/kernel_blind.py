@@ -67,7 +67,7 @@ class KernelBlind:
     def __call__(self, batch, operator_for, restored):
         """Return a :class:`dmsp.preparation.Batch` of one observed picture with its estimate.
 
-        A truth is moved to where the estimate has the picture.
+        A truth is moved to where the picture is that is restored with the estimate.
 
         Args:
             batch: with the true operator, or any where it is not known.
@@ -84,7 +84,12 @@ class KernelBlind:
         kernel = self._estimator(y, side)
         for _ in range(self._rounds):
             kernel = refined(kernel, restored(_estimated(seen, kernel, operator_for)), y)
-        return _estimated(batch, kernel, operator_for), time.perf_counter() - start
+        seconds = time.perf_counter() - start
+        if batch.truths is None:
+            return _estimated(batch, kernel, operator_for), seconds
+        picture = restored(_estimated(seen, kernel, operator_for))
+        shift = displacement(picture, _field_of_view(seen.truths[0], seen.operator))
+        return _estimated(batch, kernel, operator_for, shift), seconds
 
     @staticmethod
     def with_kernel(operator, kernel, operator_for):
@@ -116,17 +121,17 @@ def _seen(batch, side):
     return batch._replace(operator=part, pictures=pictures, observations=[y])
 
 
-def _estimated(batch, kernel, operator_for):
-    """Return a batch with the blur of an estimated kernel, its truth registered."""
+def _estimated(batch, kernel, operator_for, shift=(0.0, 0.0)):
+    """Return a batch with the blur of an estimated kernel, its truth registered by a shift."""
     true, pictures = batch.operator, batch.pictures
     operator = KernelBlind.with_kernel(true, kernel, operator_for)
     if batch.truths is not None:
-        pixels = registered(batch.truths[0], true, operator)
+        pixels = registered(batch.truths[0], true, operator, shift)
         pictures = [pictures[0]._replace(pixels=pixels)]
     return batch._replace(operator=operator, pictures=pictures)
 
 
-def registered(truth, true, estimated):
+def registered(truth, true, estimated, shift):
     """Return a truth at the estimated operator's latent shape, and where that has the picture.
 
     A blurred picture tells its kernel up to a translation, which the picture
@@ -136,8 +141,13 @@ def registered(truth, true, estimated):
         truth: (H, W, channels) of the true operator's latent shape.
         true: the blur behind the observation.
         estimated: the blur of the estimated kernel, of the same observed shape.
+        shift: by how many pixels it moves, (rows, columns).
     """
-    picture = moved(truth, displacement(estimated.kernel, true.kernel))
-    (top, bottom), (left, right) = true.margin
-    view = picture[top : len(picture) - bottom, left : picture.shape[1] - right]
+    view = _field_of_view(moved(truth, shift), true)
     return np.pad(view, list(estimated.margin) + [(0, 0)], "edge")
+
+
+def _field_of_view(truth, operator):
+    """Return what lies in the field of view."""
+    (top, bottom), (left, right) = operator.margin
+    return truth[top : len(truth) - bottom, left : truth.shape[1] - right]

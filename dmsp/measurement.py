@@ -6,7 +6,7 @@ from dmsp.operators import Grey
 from dmsp.reports import PictureResult
 
 FIELD_OF_VIEW = "observed field of view (the kernel's radius left out)"
-REGISTERED = ", the truth moved to where the estimated kernel has the picture"
+REGISTERED = ", the truth moved to where the restored picture is"
 NO_TRUTH = "not measured: there is no truth"
 
 
