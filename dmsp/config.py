@@ -16,7 +16,7 @@ from dmsp.errors import UserError, nearest
 ROOMS = {
     "dmsp.denoisers": (),
     "dmsp.images": ("save", "write_png"),
-    "dmsp.blind": ("displacement", "moved", "refined", "window"),
+    "dmsp.blind": ("agreed", "displacement", "moved", "refined", "tidied", "window"),
     "dmsp.kernel_blind": ("registered",),
     "dmsp.kernels": ("save",),
     "dmsp.masks": (),

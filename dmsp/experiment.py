@@ -179,9 +179,11 @@ class Experiment:
 
     def _kernel_found(self, batch):
         """Return a batch with the blur of an estimated kernel, and the time that it took."""
-        batch, seconds = self._kernel_blind(
-            batch, self._operator_for, lambda batch: self._solved(batch)[1][0].restored
-        )
+
+        def restored(batch, told):
+            return [outcome.restored for outcome in self._solved(batch, told=told)[1]]
+
+        batch, seconds = self._kernel_blind(batch, self._operator_for, restored, *self._tell(batch))
         return batch, {"kernel_seconds": seconds}
 
     def _kernel_in_a_tile(self, batch):

@@ -10,7 +10,8 @@ from hydra import compose, initialize_config_dir
 from PIL import Image
 from test_run import launch
 
-from dmsp import export, images, kernels
+from dmsp import blind, export, images, kernels
+from dmsp.blind import displacement, moved
 from dmsp.config import CONF
 from dmsp.errors import UserError
 from dmsp.experiment import Experiment
@@ -35,9 +36,9 @@ def smooth(shape):
 def test_the_registered_truth_explains_the_observation_under_the_moved_kernel():
     k = kernels.motion(9, 9)
     truth = smooth((60, 72))
-    moved = np.pad(k, [(5, 1), (2, 4)], "constant")  # by 2 down and 1 to the left
+    there = np.pad(k, [(5, 1), (2, 4)], "constant")  # by 2 down and 1 to the left
     true = ValidBlur(k, truth.shape[:2])
-    estimated = ValidBlur(moved, tuple(n + m - 1 for n, m in zip(true.observed_shape, moved.shape)))
+    estimated = ValidBlur(there, tuple(n + m - 1 for n, m in zip(true.observed_shape, there.shape)))
     picture = registered(truth, true, estimated, (2, -1))
     assert picture.shape[:2] == estimated.latent_shape
     y, again = evaluate(lambda x, z: [true.forward(x), estimated.forward(z)], truth, picture)
@@ -57,14 +58,14 @@ def test_of_a_large_picture_a_part_tells_the_kernel(monkeypatch):
     batch = Batch(1, [], true, [images.Picture("a", truth)], [0], [np.zeros_like(y)], [y])
     looks = []
 
-    def restored(part):
+    def restored(part, told):
         explained = evaluate(part.operator.forward, part.truths[0])[0]
         looks.append((part.observations[0], explained))
         (top, bottom), (left, right) = part.operator.margin
-        return part.truths[0][top:-bottom, left:-right]
+        return [part.truths[0][top:-bottom, left:-right]]
 
-    estimate = KernelBlind(lambda y, side: larger, size=9, rounds=1)
-    found, _ = estimate(batch, lambda shape, kernel: ValidBlur(kernel, shape), restored)
+    estimate = KernelBlind(lambda y, side: larger, size=9, rounds=1, splits=0)
+    found, _ = estimate(batch, lambda shape, kernel: ValidBlur(kernel, shape), restored, None)
     part, explained = looks[0]
     assert part.shape == (72, 72, 3) and np.ptp(part[0]) > 50
     np.testing.assert_allclose(explained[8:-8, 8:-8], part[8:-8, 8:-8], atol=0.2)
@@ -79,14 +80,51 @@ def test_the_truth_follows_the_restored_picture():
     (y,) = evaluate(true.forward, truth)
     batch = Batch(1, [], true, [images.Picture("a", truth)], [0], [np.zeros_like(y)], [y])
 
-    def restored(part):
+    def restored(part, told):
         (top, bottom), (left, right) = part.operator.margin
-        return np.roll(part.truths[0], 2, axis=0)[top:-bottom, left:-right]
+        return [np.roll(part.truths[0], 2, axis=0)[top:-bottom, left:-right]]
 
-    estimate = KernelBlind(lambda y, side: np.pad(k, 1, "constant"), size=9, rounds=0)
-    found, _ = estimate(batch, lambda shape, kernel: ValidBlur(kernel, shape), restored)
-    view, moved = truth[3:-3, 3:-3], found.truths[0][4:-4, 4:-4]
-    np.testing.assert_allclose(moved[2:], view[:-2], atol=1.5)
+    estimate = KernelBlind(lambda y, side: np.pad(k, 1, "constant"), size=9, rounds=0, splits=0)
+    found, _ = estimate(batch, lambda shape, kernel: ValidBlur(kernel, shape), restored, None)
+    view, there = truth[3:-3, 3:-3], found.truths[0][4:-4, 4:-4]
+    np.testing.assert_allclose(there[2:], view[:-2], atol=1.5)
+
+
+@pytest.mark.parametrize("level", [3.0, None])
+def test_the_kernel_is_fitted_to_what_the_restoration_did_not_see(level, monkeypatch):
+    k = kernels.motion(7, 6)
+    truth = 255 * np.kron(np.random.RandomState(1).uniform(size=(16, 18)), np.ones((8, 8)))
+    truth = np.stack([truth] * 3, axis=2).astype(np.float32)
+    true = ValidBlur(k, truth.shape[:2])
+    (y,) = evaluate(true.forward, truth)
+    y += 3 * np.random.RandomState(0).standard_normal(y.shape).astype(np.float32)
+    batch = Batch(1, [], true, [images.Picture("a", truth)], [np.int32([7, 9])], None, [y])
+    seen, fitted = [], []
+
+    def restored(part, told):
+        seen.append((part.observations, told))
+        return [truth[3:-3, 3:-3]] * part.size
+
+    def agreed(kernel, pictures, observations):
+        fitted.append((kernel, observations))
+        return blind.agreed(kernel, pictures, observations)
+
+    monkeypatch.setattr("dmsp.kernel_blind.agreed", agreed)
+    start = np.full((9, 9), 1 / 81.0, np.float32)
+    estimate = KernelBlind(lambda y, side: start, size=9, rounds=0, splits=2)
+    found, _ = estimate(batch, lambda shape, kernel: ValidBlur(kernel, shape), restored, level)
+    assert [len(pair) for pair, _ in seen] == [2, 2]
+    for (halves, told), (_, others) in zip(seen, fitted):
+        np.testing.assert_allclose(sum(halves), 2 * y, atol=1e-3)
+        for half, other in zip(halves, others):  # the noise of the one and of the other
+            assert np.std(half - y) == pytest.approx(6, rel=0.1)
+            np.testing.assert_allclose(other - y, (y - half) / 4, atol=1e-4)
+        assert told == [level and pytest.approx(np.sqrt(45.0))] * 2
+    assert np.abs(seen[0][0][0] - seen[1][0][0]).max() > 5  # each time another
+    assert fitted[0][0] is start and fitted[1][0] is not start
+    difference = displacement(found.operator.kernel[:, :, None], np.pad(k, 1)[:, :, None])
+    moved_back = moved(found.operator.kernel[:, :, None], np.negative(difference))[:, :, 0]
+    np.testing.assert_allclose(moved_back, np.pad(k, 1), atol=0.02)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +135,7 @@ def run(tmp_path_factory):
         folder,
         *("task=deblur_blind", "task.kernel_size=9", "kernel.size=7", "kernel.length=6"),
         *("data.resize=72", "data.limit=2", "batch_size=2", "num_iter=2", "noise_level=estimated"),
-        "task.kernel_blind.rounds=2",
+        *("task.kernel_blind.rounds=2", "task.kernel_blind.splits=1"),
         *("tracking=none", "hydra.run.dir={}".format(folder)),
     )
     assert code == 0, err
@@ -128,7 +166,7 @@ def test_a_photograph_needs_no_kernel_and_a_small_one_is_left_out(tmp_path):
     for name, side in (("large", 64), ("small", 17)):
         Image.fromarray(smooth((side, side)).astype(np.uint8)).save(str(tmp_path / (name + ".png")))
     overrides = ["task=deblur_blind", "task.kernel_size=9", "data=observed", "num_iter=2"]
-    overrides += ["task.kernel_blind.rounds=1"]
+    overrides += ["task.kernel_blind.rounds=1", "task.kernel_blind.splits=1"]
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("config", overrides + ["data.path={}".format(tmp_path)])
     work = Experiment(config)
