@@ -43,7 +43,7 @@ class Experiment:
         self._config = config
         self._trust = config.trust_config
         self.source = self._build(config.data)
-        self._kernel_blind = self._build_kernel_blind()
+        self._kernel_blind = self._build(config.task.get("kernel_blind"))  # None: it is known
         unknown = self._kernel_blind is not None and not self.source.has_truth
         self.kernel = kernels.delta() if unknown else self._build(config.kernel)
         together = config.batch_size if self._kernel_blind is None else 1
@@ -120,8 +120,13 @@ class Experiment:
             "noise_level": self.noise.name,
         }
 
-    def restore(self, batch, watch=None):
+    def restore(self, batch, watch=None, turned=None):
         """Restore a :class:`dmsp.preparation.Batch`, which is the device's part of the work.
+
+        Args:
+            batch: of pictures of one shape.
+            watch: as of :meth:`dmsp.restoration.Restoration.run`.
+            turned: as of :class:`dmsp.kernel_blind.KernelBlind`.
 
         Returns:
             the batch, now with its observations and all that had to be skipped, and a list of
@@ -130,7 +135,7 @@ class Experiment:
         if not batch.pictures:
             return batch, []
         try:
-            return self._restored(batch, watch)
+            return self._restored(batch, watch, turned)
         except tf.errors.ResourceExhaustedError:
             lost = [images.Skipped(picture.name, EXHAUSTED) for picture in batch.pictures]
             return batch._replace(pictures=[], skipped=batch.skipped + lost), []
@@ -159,15 +164,15 @@ class Experiment:
         offered = {"kernel": kernel, "shape": shape, "convolution": convolution}
         return self._build(self._config.task.operator, offered=offered)
 
-    def _restored(self, batch, watch):
+    def _restored(self, batch, watch, turned):
         extra = {}
         if batch.cut is not None:
             if self._kernel_blind is not None:
-                batch, extra = self._kernel_in_a_tile(batch)
+                batch, extra = self._kernel_in_a_tile(batch, turned)
             return self._piecewise(batch, watch, extra)
         batch = self._observed(batch)
         if self._kernel_blind is not None:
-            batch, extra = self._kernel_found(batch)
+            batch, extra = self._kernel_found(batch, turned)
         return self._solved(batch, watch, extra)
 
     def _observed(self, batch):
@@ -177,7 +182,7 @@ class Experiment:
         observations = self._restoration_for(batch).degrade(batch.truths, batch.noises)
         return batch._replace(observations=observations)
 
-    def _kernel_found(self, batch):
+    def _kernel_found(self, batch, turned):
         """Return a batch with the blur of an estimated kernel, and the time that it took."""
 
         def restored(batch, told):
@@ -186,10 +191,10 @@ class Experiment:
         batch, seconds = self._kernel_blind(batch, self._operator_for, restored, *self._tell(batch))
         return batch, {"kernel_seconds": seconds}
 
-    def _kernel_in_a_tile(self, batch):
+    def _kernel_in_a_tile(self, batch, turned):
         """Return the same of a picture that is restored in tiles, by the most promising one."""
         promise = functools.partial(self._kernel_blind.promise, batch.operator)
-        found, extra = self._kernel_found(piecewise.foremost(batch, promise))
+        found, extra = self._kernel_found(piecewise.foremost(batch, promise), turned)
         operator = self._kernel_blind.with_kernel(
             batch.operator, found.operator.kernel, self._operator_for
         )
@@ -226,12 +231,7 @@ class Experiment:
         return batch._replace(facts=facts), outcomes
 
     def _build(self, node, **extra):
-        return build(node, self._trust, **extra)
-
-    def _build_kernel_blind(self):
-        """Return what estimates kernels, ``None`` where the task takes them as given."""
-        node = self._config.task.get("kernel_blind")
-        return None if node is None else self._build(node)
+        return None if node is None else build(node, self._trust, **extra)
 
     def _operator_for(self, shape, kernel=None):
         return self.operator_for(shape, self.device.convolution, kernel)

@@ -1,5 +1,6 @@
 """Between degradation and restoration: the blur is estimated from what is observed."""
 
+import itertools
 import time
 
 import numpy as np
@@ -81,7 +82,7 @@ class KernelBlind:
         """Return how well a part of an observation behind a blur tells the kernel."""
         return steepness(pixels, _extent(self.side(operator)))
 
-    def __call__(self, batch, operator_for, restored, level):
+    def __call__(self, batch, operator_for, restored, level, turned=None):
         """Return a :class:`dmsp.preparation.Batch` of one observed picture with its estimate.
 
         A truth is moved to where the picture is that is restored with the estimate.
@@ -92,6 +93,7 @@ class KernelBlind:
             restored: function of a batch and of what the solver is told of each picture's noise,
                 grey levels or ``None``, that returns the pictures restored.
             level: what it is told of the batch's.
+            turned: called before each restoration with its number, from 1, and how many there are.
 
         Returns:
             the batch, and the seconds that the estimate took.
@@ -101,7 +103,11 @@ class KernelBlind:
         seen = _seen(batch, _extent(side))
         y = seen.observations[0]
 
+        turns = itertools.count(1)
+
         def pictures(kernel, observations, told):
+            if turned is not None:
+                turned(next(turns), self._rounds + self._splits + (batch.truths is not None))
             part = _with(_estimated(seen, kernel, operator_for), observations)
             return restored(part, [told] * part.size)
 

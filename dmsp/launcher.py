@@ -136,7 +136,7 @@ def _restore_all(experiment, results, num_iter):
                 if batch.cut is not None and batch.pictures:
                     view.note(_in_tiles(batch))
                 batch, outcomes = experiment.restore(
-                    batch, lambda k, rows: view.iteration(k, _mean_psnr(rows))
+                    batch, lambda k, rows: view.iteration(k, _mean_psnr(rows)), view.turn
                 )
                 after.do(_keep, results, view, batch.skipped, experiment.results(batch, outcomes))
 

@@ -60,6 +60,11 @@ class Restoring:
             done, self._title(), "iteration {}/{}  {}".format(k, self._num_iter, figure)
         )
 
+    def turn(self, k, turns):
+        """Show which restoration an unknown kernel is at."""
+        text = "kernel {}/{}".format(k, turns)
+        self._screen.show(self._done * self._num_iter, self._title(), text)
+
     def finish(self, names, text=""):
         """Count pictures as done, with a text on them; also those that had to be skipped."""
         before = self._done

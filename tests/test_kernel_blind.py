@@ -99,7 +99,7 @@ def test_the_kernel_is_fitted_to_what_the_restoration_did_not_see(level, monkeyp
     (y,) = evaluate(true.forward, truth)
     y += 3 * np.random.RandomState(0).standard_normal(y.shape).astype(np.float32)
     batch = Batch(1, [], true, [images.Picture("a", truth)], [np.int32([7, 9])], None, [y])
-    seen, fitted = [], []
+    seen, fitted, turns = [], [], []
 
     def restored(part, told):
         seen.append((part.observations, told))
@@ -112,7 +112,11 @@ def test_the_kernel_is_fitted_to_what_the_restoration_did_not_see(level, monkeyp
     monkeypatch.setattr("dmsp.kernel_blind.agreed", agreed)
     start = np.full((9, 9), 1 / 81.0, np.float32)
     estimate = KernelBlind(lambda y, side: start, size=9, rounds=0, splits=2)
-    found, _ = estimate(batch, lambda shape, kernel: ValidBlur(kernel, shape), restored, level)
+    found, _ = estimate(
+        *(batch, lambda shape, kernel: ValidBlur(kernel, shape), restored, level),
+        lambda turn, of: turns.append((turn, of)),
+    )
+    assert turns == [(1, 2), (2, 2)]
     assert [len(pair) for pair, _ in seen] == [2, 2]
     for (halves, told), (_, others) in zip(seen, fitted):
         np.testing.assert_allclose(sum(halves), 2 * y, atol=1e-3)

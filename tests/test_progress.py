@@ -61,11 +61,21 @@ def test_a_terminal_gets_a_bar_and_the_same_lines(monkeypatch):
     with progress.display(2, 4, file=file) as view:
         view.note("[red]note")
         view.start(["a_very_long_name_that_would_push_the_bar_off_the_screen", "other"])
+        view.turn(7, 13)
+        view._screen._progress.refresh()
         view.iteration(3, 21.5)
         view._screen._progress.refresh()
         view.finish(["a"], "done")
     shown = file.getvalue()
-    for text in ("[red]note", "iteration 3/4", "21.50 dB", "…  +1", "1/2 a: done", "━"):
+    for text in (
+        "[red]note",
+        "kernel 7/13",
+        "iteration 3/4",
+        "21.50 dB",
+        "…  +1",
+        "1/2 a: done",
+        "━",
+    ):
         assert text in shown, text
 
 
