@@ -25,9 +25,10 @@ class KernelEstimator:
     derivatives to those of the observation (:func:`dmsp.blind.kernel_step.fitted`).
 
     Which kernel the pyramid leads to depends on the price of an edge and on the
-    first kernel, and no choice is right for all. So several are tried, and the
-    most likely kernel is improved, both by the likelihood without the picture
-    (:class:`dmsp.blind.marginal.Marginal`).
+    first kernel, and no choice is right for all. So several are tried and improved,
+    and the most likely kernel is taken, both by the likelihood without the picture
+    (:class:`dmsp.blind.marginal.Marginal`). Which of them leads to the true kernel
+    shows only after the improvement, which makes up for what is missing.
 
     Args:
         alternations: how often the steps alternate on a level.
@@ -69,13 +70,15 @@ class KernelEstimator:
         variance = 2.0 * sigma**2  # of a difference
         y = np.asarray(grey[:, :, 0] / PEAK, np.float32)
         marginal = Marginal(y, side)
-        starts = [
-            self._through_the_pyramid(y, side, weight, lying)
-            for weight in self.edge_weights
-            for lying in (True, False)
-        ]
-        k = min(starts, key=lambda k: marginal.energy(k, 1.5 * variance))
-        return centred(marginal.improved(k, variance)).astype(np.float32)
+        found = []
+        for weight in self.edge_weights:
+            for lying in (True, False):
+                k = self._through_the_pyramid(y, side, weight, lying)
+                if not any(np.allclose(k, other) for other in found):  # two first ones may meet
+                    found.append(k)
+        improved = [centred(cleaned(marginal.improved(k, variance))) for k in found]
+        likeliest = min(improved, key=lambda k: marginal.energy(k, 1.5 * variance))
+        return likeliest.astype(np.float32)
 
     def _through_the_pyramid(self, y, side, weight, lying):
         """Return the kernel for a price of an edge and a first kernel, lying or standing."""

@@ -148,6 +148,32 @@ def test_displacement_to_a_fraction_of_a_pixel(shift):
     np.testing.assert_allclose(displacement(flat, flat), (0, 0))
 
 
+def test_the_likeliest_after_the_improvement_is_taken(monkeypatch):
+    def box(height, width):
+        k = np.pad(np.ones((height, width)), [((9 - n) // 2,) * 2 for n in (height, width)])
+        return k / k.sum()
+
+    improved = []
+
+    def improve(self, k, noise):
+        improved.append(k)
+        return box(5, 5) if k[4, 2] else box(3, 3)
+
+    def energy(self, k, noise):
+        return {9: 2.0, 25: 1.0}[np.count_nonzero(k)]
+
+    monkeypatch.setattr("dmsp.blind.marginal.Marginal.improved", improve)
+    monkeypatch.setattr("dmsp.blind.marginal.Marginal.energy", energy)
+    monkeypatch.setattr(
+        KernelEstimator,
+        "_through_the_pyramid",
+        lambda self, y, side, weight, lying: box(1, 5) if lying else box(5, 1),
+    )
+    k = KernelEstimator()(255 * blocks((60, 70))[:, :, None], 9)
+    np.testing.assert_allclose(k, box(5, 5), atol=1e-7)
+    assert len(improved) == 2  # with each price the same two are found
+
+
 @pytest.mark.parametrize("seed", [1, 3])
 def test_the_kernel_of_a_shaken_camera_is_found(seed):
     k = kernels.motion(13, 14, seed=seed)
