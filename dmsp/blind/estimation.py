@@ -76,8 +76,9 @@ class KernelEstimator:
                 k = self._through_the_pyramid(y, side, weight, lying)
                 if not any(np.allclose(k, other) for other in found):  # two first ones may meet
                     found.append(k)
-        improved = [centred(cleaned(marginal.improved(k, variance))) for k in found]
-        likeliest = min(improved, key=lambda k: marginal.energy(k, 1.5 * variance))
+        improved = [centred(marginal.improved(k, variance)) for k in found]
+        # Of two kernels, faint values all over would decide otherwise.
+        likeliest = min(improved, key=lambda k: marginal.energy(cleaned(k), 1.5 * variance))
         return likeliest.astype(np.float32)
 
     def _through_the_pyramid(self, y, side, weight, lying):
