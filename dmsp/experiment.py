@@ -188,7 +188,8 @@ class Experiment:
         def restored(batch, told):
             return [outcome.restored for outcome in self._solved(batch, told=told)[1]]
 
-        batch, seconds = self._kernel_blind(batch, self._operator_for, restored, *self._tell(batch))
+        (level,) = self._tell(batch)
+        batch, seconds = self._kernel_blind(batch, self._operator_for, restored, level, turned)
         return batch, {"kernel_seconds": seconds}
 
     def _kernel_in_a_tile(self, batch, turned):

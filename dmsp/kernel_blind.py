@@ -102,7 +102,6 @@ class KernelBlind:
         side = self.side(batch.operator)
         seen = _seen(batch, _extent(side))
         y = seen.observations[0]
-
         turns = itertools.count(1)
 
         def pictures(kernel, observations, told):

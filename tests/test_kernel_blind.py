@@ -175,14 +175,16 @@ def test_a_photograph_needs_no_kernel_and_a_small_one_is_left_out(tmp_path):
         config = compose("config", overrides + ["data.path={}".format(tmp_path)])
     work = Experiment(config)
     try:
-        done, skipped = [], []
+        done, skipped, turns = [], [], []
         for entries in work.batches:
-            batch, outcomes = work.restore(work.prepare(entries))
+            batch, outcomes = work.restore(
+                work.prepare(entries), turned=lambda turn, of: turns.append((turn, of))
+            )
             done.extend(work.results(batch, outcomes))
             skipped.extend(batch.skipped)
     finally:
         work.close()
-    assert [result.name for result in done] == ["large"]
+    assert [result.name for result in done] == ["large"] and turns == [(1, 2), (2, 2)]
     assert done[0].restored.shape[:2] == (64, 64)
     assert done[0].kernel.shape == (1, 1) and done[0].estimated_kernel.shape == (9, 9)
     assert "a smaller task.kernel_size" in skipped[0].reason
