@@ -118,8 +118,8 @@ class KernelBlind:
         seconds = time.perf_counter() - start
         if batch.truths is None:
             return _estimated(batch, kernel, operator_for), seconds
-        truth = _field_of_view(seen.truths[0], seen.operator)
-        shift = displacement(pictures(kernel, [y], level)[0], truth)
+        (picture,) = pictures(kernel, [y], level)
+        shift = displacement(picture, seen.operator.in_view(seen.truths[0]))
         return _estimated(batch, kernel, operator_for, shift), seconds
 
     def _split(self, kernel, seen, level, pictures):
@@ -200,11 +200,5 @@ def registered(truth, true, estimated, shift):
         estimated: the blur of the estimated kernel, of the same observed shape.
         shift: by how many pixels it moves, (rows, columns).
     """
-    view = _field_of_view(moved(truth, shift), true)
+    view = true.in_view(moved(truth, shift))
     return np.pad(view, list(estimated.margin) + [(0, 0)], "edge")
-
-
-def _field_of_view(truth, operator):
-    """Return what lies in the field of view."""
-    (top, bottom), (left, right) = operator.margin
-    return truth[top : len(truth) - bottom, left : truth.shape[1] - right]

@@ -59,8 +59,7 @@ class Measurement:
 
     def _measured(self, result, operator, truth, outcome):
         """Return a result with its figures."""
-        (top, bottom), (left, right) = operator.margin
-        view = truth[top : len(truth) - bottom, left : truth.shape[1] - right]
+        view = operator.in_view(truth)
         protocol = self._protocol_for(operator)
         whole = view.shape == truth.shape
         named = "{}, of the {}{}".format(

@@ -60,6 +60,11 @@ class Operator:
         sizes = zip(self.latent_shape, self.margin)
         return tuple((n - sum(margin)) // self.scale for n, margin in sizes)
 
+    def in_view(self, picture):
+        """Return what of a latent picture, an array (H, W, channels), is in the field of view."""
+        (top, bottom), (left, right) = self.margin
+        return picture[top : len(picture) - bottom, left : picture.shape[1] - right]
+
     def part(self, begin, shape):
         """Return the operator of a part of the latent picture.
 
