@@ -35,6 +35,8 @@ def moved(picture, shift):
 
     Fractions of a pixel by splines of the fifth order.
     """
+    if not np.any(shift):
+        return np.asarray(picture, np.float32)
     from scipy.ndimage import shift as spline_shift
 
     return np.stack(

@@ -148,6 +148,12 @@ def test_displacement_to_a_fraction_of_a_pixel(shift):
     np.testing.assert_allclose(displacement(flat, flat), (0, 0))
 
 
+def test_what_is_not_moved_is_not_interpolated(monkeypatch):
+    monkeypatch.setattr("scipy.ndimage.shift", None)
+    x = np.random.RandomState(0).uniform(0, 255, (20, 24, 3)).astype(np.float32)
+    np.testing.assert_array_equal(moved(x, (0.0, 0.0)), x)
+
+
 def test_the_likeliest_after_the_improvement_is_taken(monkeypatch):
     def box(height, width):
         k = np.pad(np.ones((height, width)), [((9 - n) // 2,) * 2 for n in (height, width)])
