@@ -66,6 +66,7 @@ class FastTransform:
     def __init__(self, grid, shape):
         self._grid = list(grid)
         self._shape = tuple(shape)
+        self._share = _share(self._grid).astype(np.complex64)
 
     def filtered(self, planes, response):
         """Return the filtered planes.
@@ -77,6 +78,36 @@ class FastTransform:
         """
         spectrum = tf.signal.rfft2d(planes, fft_length=self._grid)
         image = tf.signal.irfft2d(spectrum * tf.cast(response, tf.complex64), self._grid)
+        return self._cropped(image)
+
+    def forward(self, planes):
+        """Return the half of the planes' spectra that real ones need, complex64.
+
+        Of this and of :meth:`inverse` TensorFlow 1.15 cannot build the gradient by itself.
+        """
+
+        @tf.custom_gradient
+        def transform(planes):
+            spectra = tf.signal.rfft2d(planes, fft_length=self._grid)
+            return spectra, lambda g: self._planes(g / self._share)
+
+        return transform(planes)
+
+    def inverse(self, spectra):
+        """Return the planes of spectra, :meth:`forward` undone."""
+
+        @tf.custom_gradient
+        def transform(spectra):
+            return self._planes(
+                spectra
+            ), lambda g: self._share * tf.signal.rfft2d(g, fft_length=self._grid)
+
+        return transform(spectra)
+
+    def _planes(self, spectra):
+        return self._cropped(tf.signal.irfft2d(spectra, self._grid))
+
+    def _cropped(self, image):
         return image[:, :, : self._shape[0], : self._shape[1]]
 
 
@@ -93,31 +124,53 @@ class MatrixTransform:
     """
 
     def __init__(self, grid, shape):
-        half = grid[1] // 2 + 1
         self._rows = _waves(shape[0], grid[0], grid[0])
-        self._columns = _waves(shape[1], half, grid[1])
-        # All but the lowest and the highest frequency stand for their mirror image too.
-        twice = np.where(np.isin(2 * np.arange(half), (0, grid[1])), 1.0, 2.0)
-        self._share = (twice / (grid[0] * grid[1])).astype(np.float32)
+        self._columns = _waves(shape[1], grid[1] // 2 + 1, grid[1])
+        self._share = _share(grid)
 
     def filtered(self, planes, response):
         """Return the filtered planes, as :meth:`FastTransform.filtered`."""
+        response = tf.linalg.matrix_transpose(response * self._share)
+        return self._back(*(response * part for part in self._turned(planes)))
+
+    def forward(self, planes):
+        """Return the spectra, as :meth:`FastTransform.forward`."""
+        return tf.linalg.matrix_transpose(tf.complex(*self._turned(planes)))
+
+    def inverse(self, spectra):
+        """Return the planes of spectra, :meth:`forward` undone."""
+        parts = (part(spectra) * self._share for part in (tf.math.real, tf.math.imag))
+        return self._back(*(tf.linalg.matrix_transpose(part) for part in parts))
+
+    def _turned(self, planes):
+        """Return real and imaginary part of the transposed spectra."""
         (row_cos, row_sin), (column_cos, column_sin) = self._rows, self._columns
         real, imaginary = (
             tf.transpose(part, [0, 1, 3, 2])
             for part in (_product(planes, column_cos), -_product(planes, column_sin))
         )
-        response = tf.linalg.matrix_transpose(response * self._share)
-        real, imaginary = (
-            response * (_product(real, row_cos) + _product(imaginary, row_sin)),
-            response * (_product(imaginary, row_cos) - _product(real, row_sin)),
+        return (
+            _product(real, row_cos) + _product(imaginary, row_sin),
+            _product(imaginary, row_cos) - _product(real, row_sin),
         )
+
+    def _back(self, real, imaginary):
+        """Return the planes of such parts, weighted by the share of each frequency."""
+        (row_cos, row_sin), (column_cos, column_sin) = self._rows, self._columns
         real, imaginary = (
             _product(real, row_cos, True) - _product(imaginary, row_sin, True),
             _product(imaginary, row_cos, True) + _product(real, row_sin, True),
         )
         real, imaginary = (tf.transpose(part, [0, 1, 3, 2]) for part in (real, imaginary))
         return _product(real, column_cos, True) - _product(imaginary, column_sin, True)
+
+
+def _share(grid):
+    """Return what each frequency of the half adds to a pixel, float32 (grid[1] // 2 + 1,)."""
+    half = 2 * np.arange(grid[1] // 2 + 1)
+    # All but the lowest and the highest stand for their mirror image too.
+    twice = np.where(np.isin(half, (0, grid[1])), 1.0, 2.0)
+    return (twice / (grid[0] * grid[1])).astype(np.float32)
 
 
 def _waves(samples, frequencies, period):

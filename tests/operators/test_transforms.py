@@ -32,6 +32,29 @@ def test_filters_as_numpy_does(transform, grid, shape):
     )
 
 
+@pytest.mark.parametrize("transform", [FastTransform, MatrixTransform])
+@pytest.mark.parametrize("grid", [(6, 8), (5, 7), (9, 8)])
+def test_there_and_back_as_numpy_does_with_gradients(transform, grid):
+    random = np.random.RandomState(0)
+    shape = (5, 7)
+    planes = random.standard_normal((2, 3) + shape).astype(np.float32)
+    spectra = np.fft.rfft2(random.standard_normal((2, 3) + grid)).astype(np.complex64)
+    weights = random.standard_normal(planes.shape).astype(np.float32)
+    with tf.Graph().as_default(), tf.Session() as session:
+        x, z = tf.constant(planes), tf.constant(spectra)
+        turn = transform(grid, shape)
+        there, back = turn.forward(x), turn.inverse(z)
+        # <weights, F^-1 (z F x)> has the gradient F^T(z F^-T weights) by x.
+        product = tf.reduce_sum(weights * turn.inverse(z * there))
+        found = session.run([there, back, product, tf.gradients(product, x)[0]])
+    np.testing.assert_allclose(found[0], np.fft.rfft2(planes, grid), atol=1e-4)
+    expected = np.fft.irfft2(spectra, grid)[:, :, : shape[0], : shape[1]]
+    np.testing.assert_allclose(found[1], expected, atol=1e-5)
+    assert found[2] == pytest.approx(np.sum(planes * found[3]), rel=1e-3)  # it is linear in x
+    adjoint = np.fft.irfft2(np.conj(spectra) * np.fft.rfft2(weights, grid), grid)
+    np.testing.assert_allclose(found[3], adjoint[:, :, : shape[0], : shape[1]], atol=1e-4)
+
+
 def test_power_spectrum_by_hand():
     # k = [1, 2]: |K|^2 = |1 + 2 exp(-i w)|^2 = 9, 5, 1 at w = 0, pi/2, pi; aliases 0 and pi meet.
     kernel = np.array([[1.0, 2.0]])
