@@ -5,6 +5,7 @@ import gc
 import statistics
 
 from dmsp import images, kernels, memory, metrics, piecewise
+from dmsp.blind import Prediction
 from dmsp.config import build
 from dmsp.errors import Unfit
 from dmsp.levels import CHANNELS, PEAK
@@ -65,11 +66,7 @@ class Experiment:
             self.noise, self._observed, self._solved, config.num_iter, config.seed
         )
         self.prepare = Preparation(
-            self.source,
-            self._operator_for,
-            self._plan,
-            self.sigma,
-            config.seed,
+            self.source, self._operator_for, self._plan, self.sigma, config.seed
         )
         self._measurement = Measurement(self._protocol, self.kernel if self._kernel_blind else None)
         self.skipped = list(self.source.skipped)
@@ -185,11 +182,14 @@ class Experiment:
     def _kernel_found(self, batch, turned):
         """Return a batch with the blur of an estimated kernel, and the time that it took."""
 
-        def restored(batch, told):
-            return [outcome.restored for outcome in self._solved(batch, told=told)[1]]
+        def restored(batch, level):
+            return self._solved(batch, told=[level])[1][0].restored
 
-        (level,) = self._tell(batch)
-        batch, seconds = self._kernel_blind(batch, self._operator_for, restored, level, turned)
+        def prediction_for(shape, side):
+            return Prediction(shape, side, self.denoiser, self.device, self.precision.dtype)
+
+        tools = self._operator_for, restored, prediction_for
+        batch, seconds = self._kernel_blind(batch, *tools, self._tell(batch)[0], turned)
         return batch, {"kernel_seconds": seconds}
 
     def _kernel_in_a_tile(self, batch, turned):

@@ -1,37 +1,29 @@
 """Between degradation and restoration: the blur is estimated from what is observed."""
 
+import contextlib
+import functools
 import itertools
 import time
 
 import numpy as np
 
 from dmsp import checks, noise
-from dmsp.blind import agreed, displacement, moved, refined, steepness, tidied, window
+from dmsp.blind import EVALUATIONS, displacement, moved, predictive, steepness, window
 from dmsp.errors import Unfit, UserError
 from dmsp.operators import Grey
 from dmsp.seeds import observation_noise
 
 SIDE = 31  # pixels
-WINDOW = 384  # pixels, and eight times the kernel's side where that is more
+WINDOW = 256  # pixels, and eight times the kernel's side where that is more
 MARGIN = 2  # pixels on each side: the estimate has its mass in the middle, the true kernel has not
-LOUDNESS = 2.0  # τ
-AVERAGED = 4  # kernels
 
 
 class KernelBlind:
     """Puts a blur of the estimated kernel in the place of the true one.
 
-    After the estimate from salient edges, picture and kernel are estimated in
-    turn: the picture is restored with the present kernel, as by ``task=deblur``,
-    and the kernel fitted to its steep edges, :func:`dmsp.blind.refined`.
-
-    What is left of the noise in a restored picture draws such a fit away from the
-    true kernel. So in the last turns the observation is split in two whose noise is
-    independent: the picture is restored from ``y + τ w`` and the kernel fitted to
-    ``y - w/τ``, w being white and as loud as the noise; and the same with ``-w``, the
-    two fits being one, :func:`dmsp.blind.agreed`, since what one w does to the kernel
-    the other undoes. The more noise, the more a picture follows the prior and the
-    less the present kernel. The mean of the last :data:`AVERAGED` kernels is taken.
+    The estimate from salient edges, :class:`dmsp.blind.KernelEstimator`, is where a
+    descent starts: to the kernel that predicts best what a restoration with it has not
+    seen, :func:`dmsp.blind.predictive`.
 
     Of a large picture all of this sees the :func:`dmsp.blind.window` with most gradients.
 
@@ -39,28 +31,21 @@ class KernelBlind:
         estimator: :class:`dmsp.blind.KernelEstimator`.
         size: side of the kernel in pixels, odd; ``None`` for that of the true one and a
             :data:`MARGIN`, where there is none for :data:`SIDE`.
-        rounds: how many turns with the observation as it is.
-        splits: how many with it split, of two restorations each.
+        descents: of the prediction's error, each with other noise.
 
     Raises:
         UserError: an argument is out of its range.
-
-    Source: Bigdeli et al., NIPS 2017, section 3.2; of the split: Oliveira, Lei,
-    Tibshirani, "Unbiased risk estimation in the normal means problem via coupled
-    bootstrap techniques", 2021.
     """
 
-    def __init__(self, estimator, size=None, rounds=4, splits=8):
+    def __init__(self, estimator, size=None, descents=4):
         if size is not None:
             checks.number("task.kernel_size", size, 3, 255, "an odd number of pixels", whole=True)
             if size % 2 == 0:
                 raise UserError("task.kernel_size={}: give an odd number, such as 31".format(size))
-        checks.number("task.kernel_blind.rounds", rounds, 0, whole=True)
-        checks.number("task.kernel_blind.splits", splits, 0, whole=True)
+        checks.number("task.kernel_blind.descents", descents, 0, whole=True)
         self._estimator = estimator
         self._size = size
-        self._rounds = rounds
-        self._splits = splits
+        self._descents = descents
 
     def side(self, operator):
         """Return the side of the kernel that is estimated behind a blur."""
@@ -82,7 +67,7 @@ class KernelBlind:
         """Return how well a part of an observation behind a blur tells the kernel."""
         return steepness(pixels, _extent(self.side(operator)))
 
-    def __call__(self, batch, operator_for, restored, level, turned=None):
+    def __call__(self, batch, operator_for, restored, prediction_for, level, turned=None):
         """Return a :class:`dmsp.preparation.Batch` of one observed picture with its estimate.
 
         A truth is moved to where the picture is that is restored with the estimate.
@@ -90,10 +75,13 @@ class KernelBlind:
         Args:
             batch: with the true operator, or any where it is not known.
             operator_for: function of a latent shape and a kernel that returns the operator.
-            restored: function of a batch and of what the solver is told of each picture's noise,
-                grey levels or ``None``, that returns the pictures restored.
-            level: what it is told of the batch's.
-            turned: called before each restoration with its number, from 1, and how many there are.
+            restored: function of a batch and of what the solver is told of its noise, grey levels
+                or ``None``, that returns its picture restored.
+            prediction_for: function of an observation's shape and a kernel's side that returns
+                a :class:`dmsp.blind.Prediction`.
+            level: what the solver is told of the batch's noise.
+            turned: called before each restoration with its number, from 1, and about how many
+                there are.
 
         Returns:
             the batch, and the seconds that the estimate took.
@@ -101,40 +89,37 @@ class KernelBlind:
         start = time.perf_counter()
         side = self.side(batch.operator)
         seen = _seen(batch, _extent(side))
-        y = seen.observations[0]
+        total = self._descents * EVALUATIONS + (batch.truths is not None)
         turns = itertools.count(1)
 
-        def pictures(kernel, observations, told):
+        def turn():
             if turned is not None:
-                turned(next(turns), self._rounds + self._splits + (batch.truths is not None))
-            part = _with(_estimated(seen, kernel, operator_for), observations)
-            return restored(part, [told] * part.size)
+                turned(min(next(turns), total), total)
 
-        kernel = self._estimator(y, side)
-        for _ in range(self._rounds):
-            kernel = refined(kernel, pictures(kernel, [y], level)[0], y)
-        if self._splits:
-            kernel = self._split(kernel, seen, level, pictures)
+        kernel = self._estimator(seen.observations[0], side)
+        if self._descents:
+            kernel = self._predictive(kernel, seen, prediction_for, level, turn)
         seconds = time.perf_counter() - start
         if batch.truths is None:
             return _estimated(batch, kernel, operator_for), seconds
-        (picture,) = pictures(kernel, [y], level)
+        turn()
+        picture = restored(_estimated(seen, kernel, operator_for), level)
         shift = displacement(picture, seen.operator.in_view(seen.truths[0]))
         return _estimated(batch, kernel, operator_for, shift), seconds
 
-    def _split(self, kernel, seen, level, pictures):
-        """Return the kernel on which halves of the observation agree."""
+    def _predictive(self, kernel, seen, prediction_for, level, turn):
+        """Return the kernel that predicts the observation best, near a first one."""
         y = seen.observations[0]
         sigma = level or max(noise.estimate(seen.operator.planes(y)), noise.SMALLEST_SIGMA)
-        told = level and float(np.hypot(level, LOUDNESS * sigma))
-        kernels = []
-        for k in range(self._splits):
-            w = sigma * observation_noise(np.append(seen.keys[0], np.int32(k)), y.shape)
-            halves = [y + LOUDNESS * w, y - LOUDNESS * w]
-            others = [y - w / LOUDNESS, y + w / LOUDNESS]
-            kernel = agreed(kernel, pictures(kernel, halves, told), others)
-            kernels.append(kernel)
-        return tidied(np.mean(kernels[-AVERAGED:], axis=0))
+        with contextlib.closing(prediction_for(y.shape, len(kernel))) as prediction:
+
+            def error(kernel, w):
+                turn()
+                return prediction(kernel, y + w, y - w, sigma)
+
+            keys = (np.append(seen.keys[0], np.int32(k)) for k in range(self._descents))
+            noises = (sigma * observation_noise(key, y.shape) for key in keys)
+            return predictive(kernel, (functools.partial(error, w=w) for w in noises))
 
     @staticmethod
     def with_kernel(operator, kernel, operator_for):
@@ -164,18 +149,6 @@ def _seen(batch, side):
     latent = tuple(slice(b, b + n) for b, n in zip(begin, part.latent_shape))
     pictures = [picture._replace(pixels=picture.pixels[latent]) for picture in batch.pictures]
     return batch._replace(operator=part, pictures=pictures, observations=[y])
-
-
-def _with(batch, observations):
-    """Return a batch of one picture with as many others observed of it."""
-    n = len(observations)
-    return batch._replace(
-        size=n,
-        pictures=n * batch.pictures,
-        keys=n * batch.keys,
-        noises=batch.noises and n * batch.noises,
-        observations=observations,
-    )
 
 
 def _estimated(batch, kernel, operator_for, shift=(0.0, 0.0)):

@@ -69,6 +69,19 @@ def test_a_picture_is_deblurred(deblurred):
     assert sessions[0]["precision_mode"] == "force_fp16" and sessions[0]["use_off_line"] is True
 
 
+@needs_tensorflow_1
+def test_an_unknown_kernel_is_sought_on_the_host(tmp_path):
+    code, _, err, record = launch(
+        tmp_path,
+        *(*TINY, "task=deblur_blind", "task.kernel_size=5", "kernel.size=3", "kernel.length=2"),
+        *("task.kernel_blind.descents=1", "optimizer=momentum", "num_iter=4"),
+    )
+    assert code == 0, err
+    assert summary(tmp_path)["kernel_seconds"] > 0
+    sessions = [entry["session"]["use_off_line"] for entry in record if "session" in entry]
+    assert sessions.count(False) == 1 and sessions.count(True) >= 1
+
+
 @pytest.mark.slow
 @needs_tensorflow_1
 def test_the_result_is_that_of_the_cpu(deblurred, tmp_path):

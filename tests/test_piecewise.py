@@ -125,7 +125,7 @@ def test_the_compression_of_a_jpeg_counts_in_all_its_tiles(tmp_path):
 
 def test_an_unknown_kernel_is_estimated_in_a_tile(blurred):
     options = "data.path={}".format(blurred), "task=deblur_blind", "task.kernel_size=7"
-    options += ("kernel=gaussian", "task.kernel_blind.rounds=1", "task.kernel_blind.splits=1")
+    options += ("kernel=gaussian", "task.kernel_blind.descents=1")
     found = results("tile=80", "num_iter=2", *options)["a"]
     assert found.estimated_kernel.shape == (7, 7) and "in 4 tiles" in found.note
     assert found.facts["kernel_seconds"] > 0

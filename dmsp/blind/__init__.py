@@ -1,17 +1,18 @@
 """Kernel-blind deblurring: the blur kernel is estimated from the blurred picture alone."""
 
 from dmsp.blind.estimation import KernelEstimator
-from dmsp.blind.refinement import agreed, refined, tidied
+from dmsp.blind.prediction import Prediction
+from dmsp.blind.predictive import EVALUATIONS, predictive
 from dmsp.blind.registration import displacement, moved
 from dmsp.blind.selection import steepness, window
 
 __all__ = [
+    "EVALUATIONS",
     "KernelEstimator",
-    "agreed",
+    "Prediction",
     "displacement",
     "moved",
-    "refined",
+    "predictive",
     "steepness",
-    "tidied",
     "window",
 ]

@@ -4,18 +4,18 @@ import numpy as np
 import scipy.fft
 
 
-def periodic(y, margin):
+def periodic(y, margins):
     """Return a picture with rows and columns added at its end that lead back to its start.
 
     The two ends, mirrored, fade into each other.
 
     Args:
         y: (H, W).
-        margin: how many are added.
+        margins: how many rows and columns are added.
     """
-    fade = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, margin + 1) / (margin + 1.0))
-    fade = fade.astype(y.dtype)
-    for _ in range(2):  # rows, then columns as the rows of the transpose
+    for margin in margins:  # rows, then columns as the rows of the transpose
+        fade = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, margin + 1) / (margin + 1.0))
+        fade = fade.astype(y.dtype)
         start, end = (np.pad(y, [sides, (0, 0)], "reflect") for sides in ((margin, 0), (0, margin)))
         bridge = fade[:, None] * end[len(y) :] + (1.0 - fade[:, None]) * start[:margin]
         y = np.concatenate([y, bridge]).T

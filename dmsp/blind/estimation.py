@@ -93,7 +93,8 @@ class KernelEstimator:
     def _alternate(self, y, k, weight):
         """Return the kernel of a level, and the next level's price of an edge."""
         size = len(k)
-        torus = periodic(y, min(2 * size, min(y.shape) - 1))
+        margin = min(2 * size, min(y.shape) - 1)
+        torus = periodic(y, (margin, margin))
         # What the wrapped sides reach tells nothing of the kernel.
         inner = np.zeros(torus.shape, torus.dtype)
         inner[tuple(slice(size // 2, n - size // 2) for n in y.shape)] = 1.0

@@ -54,6 +54,10 @@ class Device:
         """Return a session on this device."""
         return tf.Session(graph=graph, config=self.session_config)
 
+    def transforming_session(self, graph):
+        """Return a session for a graph of Fourier transforms, on this device where it has them."""
+        return self.session(graph)
+
     def host_session(self, graph):
         """Return a session on the host's CPU, for what is no computation."""
         config = tf.ConfigProto(device_count={"GPU": 0}, allow_soft_placement=True)

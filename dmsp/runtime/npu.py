@@ -50,6 +50,8 @@ class Ascend(Device):
         config = npu_parameters.session_config(dict(self._values, use_off_line=False))
         return tf.Session(graph=graph, config=config)
 
+    transforming_session = host_session  # the NPU has no complex numbers
+
     def several(self, session, graph, calls):
         """Return the op that makes ``calls`` iterations on the NPU, in the plug-in's own loop."""
         if calls != self.iterations_per_call:

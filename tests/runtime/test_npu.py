@@ -70,10 +70,11 @@ def test_the_loss_is_scaled_in_half_precision(mode, scaled):
         assert found[1]["init_loss_scale"] == 2**32 and found[1]["decr_ratio"] == 0.5
 
 
-def test_a_host_session_keeps_off_the_npu(monkeypatch):
+@pytest.mark.parametrize("kind", ["host_session", "transforming_session"])
+def test_a_host_session_keeps_off_the_npu(kind, monkeypatch):
     opened = {}
     monkeypatch.setattr(tf, "Session", lambda graph, config: opened.update(config=config))
-    npu().host_session(None)
+    getattr(npu(), kind)(None)
     (entry,) = opened["config"].graph_options.rewrite_options.custom_optimizers
     assert entry.parameter_map["use_off_line"].b is False
     assert entry.parameter_map["use_off_line"].WhichOneof("value") == "b"

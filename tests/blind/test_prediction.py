@@ -1,0 +1,137 @@
+"""The error of a prediction against what is worked out, and the kernel that it leads to."""
+
+import contextlib
+
+import numpy as np
+import pytest
+from scipy.signal import fftconvolve
+from test_blind import blocks, likeness
+
+from dmsp import kernels
+from dmsp.blind import Prediction, predictive
+from dmsp.denoisers import default
+from dmsp.runtime.device import cpu
+from dmsp.tensorflow import tf
+
+
+def blurred(k, channels=3, shape=(70, 78), sigma=2.0):
+    """Return a picture, and its blurred observation with noise."""
+    x = 255.0 * blocks(shape)[:, :, None] * np.array([1.0, 0.7, 0.4])[:channels]
+    y = fftconvolve(x, k[::-1, ::-1, None], "valid")
+    return x, y + sigma * np.random.RandomState(0).standard_normal(y.shape)
+
+
+def parts(y, sigma, seed=1):
+    w = sigma * np.random.RandomState(seed).standard_normal(y.shape)
+    return y + w, y - w
+
+
+def test_the_error_is_that_of_the_blurred_restoration():
+    k = kernels.motion(7, 6, seed=2)
+    x, y = blurred(k)
+    seen, hidden = parts(y, 2.0)
+
+    def all_knowing(latent, sigma, dtype):
+        assert latent.shape.as_list() == [1, 70, 78, 3]
+        return tf.constant(x[None], tf.float32) + 0.0 * latent
+
+    with contextlib.closing(Prediction(y.shape, 7, all_knowing, cpu(), tf.float32)) as prediction:
+        error, gradient = prediction(k, seen, hidden, 2.0)
+    predicted = fftconvolve(x, k[::-1, ::-1, None], "valid")
+    residual = predicted - hidden
+    assert error == pytest.approx(np.mean(residual**2) / 8.0, rel=1e-4)
+    assert error == pytest.approx(1.0, abs=0.05)
+    # The picture does not depend on the kernel here: the gradient is that of a least-squares fit.
+    fit = sum(fftconvolve(x[:, :, c], residual[::-1, ::-1, c], "valid") for c in range(3))
+    np.testing.assert_allclose(gradient, fit / (4.0 * y.size), atol=0.02)
+
+
+def test_the_levels_fall_to_the_noise_that_the_restoration_sees():
+    k = kernels.motion(7, 6)
+    _, y = blurred(k)
+    told = []
+
+    def denoiser(x, sigma, dtype):
+        told.append(sigma)
+        return x
+
+    with contextlib.closing(Prediction(y.shape, 7, denoiser, cpu(), tf.float16)) as prediction:
+        graph = told[0].graph
+        with tf.Session(graph=graph) as session:
+            (placeholder,) = [
+                op.outputs[0] for op in graph.get_operations() if op.name.endswith("sigma")
+            ]
+            levels = session.run(told, {placeholder: 2.0})
+            loud = session.run(told, {placeholder: 40.0})
+        error, _ = prediction(k, y, y, 2.0)
+    np.testing.assert_allclose(levels[0], 40.0)
+    np.testing.assert_allclose(levels[-1], 1.3 * 2.0 * np.sqrt(2.0), rtol=1e-5)
+    np.testing.assert_allclose(np.divide(levels[1:], levels[:-1]), levels[1] / levels[0], rtol=1e-4)
+    np.testing.assert_allclose(loud, loud[0], rtol=1e-5)
+    assert error < 0.3  # what an observation is restored from, the restoration explains
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_gradient_is_that_of_the_restoration_too(channels):
+    k = np.pad(kernels.motion(5, 4, seed=1), 1).astype(np.float64)
+    _, y = blurred(k, channels, shape=(30, 34))
+    seen, hidden = parts(y, 4.0)
+
+    def smoothing(x, sigma, dtype):
+        mean = (x + tf.roll(x, 1, 1) + tf.roll(x, 1, 2)) / 3.0
+        return x + sigma / 80.0 * (mean - x)
+
+    with contextlib.closing(Prediction(y.shape, 7, smoothing, cpu(), tf.float32)) as prediction:
+        _, gradient = prediction(k, seen, hidden, 4.0)
+        direction = 1e-3 * gradient / np.abs(gradient).max()
+        ahead, behind = (prediction(k + s * direction, seen, hidden, 4.0)[0] for s in (1, -1))
+    assert np.sum(gradient * direction) == pytest.approx((ahead - behind) / 2.0, rel=0.02)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_true_kernel_predicts_best(channels):
+    k = np.pad(kernels.motion(9, 9, seed=1), 1).astype(np.float64)
+    _, y = blurred(k, channels)
+    none = np.zeros_like(k)
+    none[5, 5] = 1.0
+    with contextlib.closing(Prediction(y.shape, 11, default(), cpu(), tf.float32)) as prediction:
+        errors = [
+            prediction(other, *parts(y, 2.0), 2.0)[0] for other in (k, none, k.T, (k + k.T) / 2.0)
+        ]
+    assert errors[0] < 1.3 and errors[0] < min(errors[1:]) - 0.02
+
+
+def test_a_wrong_kernel_is_led_to_the_true_one():
+    k = np.pad(kernels.motion(9, 9, seed=1), 1).astype(np.float64)
+    _, y = blurred(k)
+    start = np.zeros_like(k)
+    start[5, 4:7] = 0.25, 0.5, 0.25
+    with contextlib.closing(Prediction(y.shape, 11, default(), cpu(), tf.float32)) as prediction:
+        errors = [
+            lambda kernel, seed=seed: prediction(kernel, *parts(y, 2.0, seed), 2.0)
+            for seed in (1, 2)
+        ]
+        found = predictive(start, errors)
+    assert found.dtype == np.float32 and found.min() >= 0
+    assert found.sum() == pytest.approx(1, abs=1e-5)
+    assert likeness(start, k) < 0.7 < 0.9 < likeness(found, k)
+
+
+def test_a_kernel_grows_only_from_where_it_is_after_the_first_descent():
+    asked = []
+
+    def towards(target):
+        def error(k):
+            asked.append(k)
+            return np.sum((k - target) ** 2), 2 * (k - target)
+
+        return error
+
+    near, far = np.zeros((2, 15, 15))
+    near[7, 6:9] = 1 / 3.0
+    far[7, 6:9], far[9, 7], far[7, 12] = 0.2, 0.2, 0.2
+    start = np.full((15, 15), 1 / 225.0)
+    np.testing.assert_allclose(predictive(start, [towards(near)]), near, atol=1e-3)
+    assert asked[0].sum() == pytest.approx(1) and asked[0][0, 0] > 0
+    found = predictive(start, [towards(near), towards(far)])
+    assert found[9, 7] > 0.15 and found[7, 12] == 0
