@@ -189,7 +189,8 @@ def test_the_figures_are_of_the_registered_picture(run):
     assert all(float(row["psnr"]) > 10 for row in rows)
 
 
-def test_a_photograph_needs_no_kernel_and_a_small_one_is_left_out(tmp_path):
+def test_a_photograph_needs_no_kernel_and_a_small_one_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("dmsp.blind.prediction.ITERATIONS", 2)
     for name, side in (("large", 64), ("small", 17)):
         Image.fromarray(smooth((side, side)).astype(np.uint8)).save(str(tmp_path / (name + ".png")))
     overrides = ["task=deblur_blind", "task.kernel_size=9", "data=observed", "num_iter=2"]

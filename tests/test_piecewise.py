@@ -123,7 +123,8 @@ def test_the_compression_of_a_jpeg_counts_in_all_its_tiles(tmp_path):
     assert "in 4 tiles" in found.note and 255 * found.facts["noise_told"] > 4.0
 
 
-def test_an_unknown_kernel_is_estimated_in_a_tile(blurred):
+def test_an_unknown_kernel_is_estimated_in_a_tile(blurred, monkeypatch):
+    monkeypatch.setattr("dmsp.blind.prediction.ITERATIONS", 2)
     options = "data.path={}".format(blurred), "task=deblur_blind", "task.kernel_size=7"
     options += ("kernel=gaussian", "task.kernel_blind.descents=1")
     found = results("tile=80", "num_iter=2", *options)["a"]
