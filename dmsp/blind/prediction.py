@@ -106,21 +106,20 @@ class Prediction:
         damping = tf.square(told / PEAK) / SLOPE * _curvature(self._grid) + FLOOR
         spectrum = blur * self._spectrum(self._seen) / _complex(power + damping)
         x = self._denoised(self._plane(spectrum), start)
+        unknown = np.ones([1] + self._grid + [1], np.float32)
+        self._view(unknown)[:] = 0.0
+        unknown = tf.constant(unknown)  # one for all that fill in
+        known = (1.0 - unknown) * self._seen
         for k in range(1, ITERATIONS):
             sigma = start * (end / start) ** (k / (ITERATIONS - 1.0))
             damping = BETA * tf.square(told / sigma)
             anchor = spectrum = self._spectrum(x)
             for _ in range(FILLS):
-                data = blur * self._spectrum(self._filled(blur, spectrum))
+                filled = known + unknown * self._plane(tf.math.conj(blur) * spectrum)
+                data = blur * self._spectrum(filled)
                 spectrum = (data + _complex(damping) * anchor) / _complex(power + damping)
             x = self._denoised(self._plane(spectrum), sigma)
         return x
-
-    def _filled(self, blur, spectrum):
-        """Return the observation where it is known, and what a picture has elsewhere."""
-        known = np.zeros([1] + self._grid + [1], np.float32)
-        self._view(known)[:] = 1.0
-        return known * self._seen + (1.0 - known) * self._plane(tf.math.conj(blur) * spectrum)
 
     def _denoised(self, x, sigma):
         """Return a torus with its latent picture denoised, the rest as it is."""

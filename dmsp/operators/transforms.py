@@ -98,9 +98,8 @@ class FastTransform:
 
         @tf.custom_gradient
         def transform(spectra):
-            return self._planes(
-                spectra
-            ), lambda g: self._share * tf.signal.rfft2d(g, fft_length=self._grid)
+            planes = self._planes(spectra)
+            return planes, lambda g: self._share * tf.signal.rfft2d(g, fft_length=self._grid)
 
         return transform(spectra)
 
