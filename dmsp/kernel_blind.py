@@ -8,7 +8,7 @@ import time
 import numpy as np
 
 from dmsp import checks, noise
-from dmsp.blind import EVALUATIONS, displacement, moved, predictive, steepness, window
+from dmsp.blind import displacement, evaluations, moved, predictive, steepness, window
 from dmsp.errors import Unfit, UserError
 from dmsp.operators import Grey
 from dmsp.seeds import observation_noise
@@ -31,7 +31,7 @@ class KernelBlind:
         estimator: :class:`dmsp.blind.KernelEstimator`.
         size: side of the kernel in pixels, odd; ``None`` for that of the true one and a
             :data:`MARGIN`, where there is none for :data:`SIDE`.
-        descents: of the prediction's error, each with other noise.
+        descents: of the prediction's error, each with other noise; the first has two starts.
 
     Raises:
         UserError: an argument is out of its range.
@@ -89,7 +89,7 @@ class KernelBlind:
         start = time.perf_counter()
         side = self.side(batch.operator)
         seen = _seen(batch, _extent(side))
-        total = self._descents * EVALUATIONS + (batch.truths is not None)
+        total = evaluations(self._descents) + (batch.truths is not None)
         turns = itertools.count(1)
 
         def turn():
@@ -108,7 +108,7 @@ class KernelBlind:
         return _estimated(batch, kernel, operator_for, shift), seconds
 
     def _predictive(self, kernel, seen, prediction_for, level, turn):
-        """Return the kernel that predicts the observation best, near a first one."""
+        """Return the kernel that predicts the observation best, from a first one."""
         y = seen.observations[0]
         sigma = level or max(noise.estimate(seen.operator.planes(y)), noise.SMALLEST_SIGMA)
         with contextlib.closing(prediction_for(y.shape, len(kernel))) as prediction:
@@ -119,7 +119,7 @@ class KernelBlind:
 
             keys = (np.append(seen.keys[0], np.int32(k)) for k in range(self._descents))
             noises = (sigma * observation_noise(key, y.shape) for key in keys)
-            return predictive(kernel, (functools.partial(error, w=w) for w in noises))
+            return predictive(kernel, [functools.partial(error, w=w) for w in noises])
 
     @staticmethod
     def with_kernel(operator, kernel, operator_for):

@@ -11,7 +11,7 @@ from PIL import Image
 from test_run import launch
 
 from dmsp import export, images, kernels
-from dmsp.blind import EVALUATIONS
+from dmsp.blind import evaluations
 from dmsp.config import CONF
 from dmsp.errors import UserError
 from dmsp.experiment import Experiment
@@ -127,7 +127,7 @@ def test_a_kernel_predicts_what_the_restoration_has_not_seen(level):
         lambda turn, of: turns.append((turn, of)),
     )
     assert asked == [(y.shape, 9)] and prediction.closed
-    total = 2 * EVALUATIONS + 1
+    total = evaluations(2) + 1
     assert turns[0] == (1, total) and len(turns) == len(prediction.calls) + 1
     assert max(turns) <= (total, total)
     noises = []
@@ -209,7 +209,7 @@ def test_a_photograph_needs_no_kernel_and_a_small_one_is_left_out(tmp_path, monk
     finally:
         work.close()
     assert [result.name for result in done] == ["large"]
-    assert turns[:2] == [(1, EVALUATIONS), (2, EVALUATIONS)]
+    assert turns[:2] == [(1, evaluations(1)), (2, evaluations(1))]
     assert done[0].restored.shape[:2] == (64, 64)
     assert done[0].kernel.shape == (1, 1) and done[0].estimated_kernel.shape == (9, 9)
     assert "a smaller task.kernel_size" in skipped[0].reason

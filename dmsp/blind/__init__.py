@@ -2,15 +2,15 @@
 
 from dmsp.blind.estimation import KernelEstimator
 from dmsp.blind.prediction import Prediction
-from dmsp.blind.predictive import EVALUATIONS, predictive
+from dmsp.blind.predictive import evaluations, predictive
 from dmsp.blind.registration import displacement, moved
 from dmsp.blind.selection import steepness, window
 
 __all__ = [
-    "EVALUATIONS",
     "KernelEstimator",
     "Prediction",
     "displacement",
+    "evaluations",
     "moved",
     "predictive",
     "steepness",

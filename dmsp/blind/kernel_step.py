@@ -2,7 +2,7 @@
 
 import numpy as np
 import scipy.fft
-from scipy.ndimage import label
+from scipy.ndimage import gaussian_filter, label
 
 
 def fitted(pictures, observations, size, ridge, steps=200):
@@ -67,15 +67,18 @@ def on_simplex(v):
     return np.maximum(v - excess[np.flatnonzero(falling > excess)[-1]], 0.0)
 
 
-def cleaned(k, faintest=0.05, smallest=0.1):
+def cleaned(k, faintest=0.05, smallest=0.1, neighbours=0.0):
     """Return a kernel of sum one without its noise.
 
     Args:
         k: kernel, non-negative, somewhere above zero.
         faintest: share of the peak below which values are taken for noise.
         smallest: share of the largest connected part below which parts are.
+        neighbours: standard deviation in pixels of the Gaussian by which a value's
+            neighbours are judged with it: of a faint stroke they are there, of noise few.
     """
-    k = np.where(k < faintest * k.max(), 0.0, k)
+    judged = gaussian_filter(k, neighbours, mode="constant")
+    k = np.where(judged < faintest * judged.max(), 0.0, k)
     parts, count = label(k > 0, np.ones((3, 3)))
     weights = np.bincount(parts.ravel(), k.ravel(), count + 1)
     k = k * (weights >= smallest * weights.max())[parts]

@@ -9,6 +9,7 @@ from test_blind import blocks, likeness
 
 from dmsp import kernels
 from dmsp.blind import Prediction, predictive
+from dmsp.blind.kernel_step import cleaned
 from dmsp.denoisers import default
 from dmsp.runtime.device import cpu
 from dmsp.tensorflow import tf
@@ -124,21 +125,54 @@ def test_a_wrong_kernel_is_led_to_the_true_one():
     assert likeness(start, k) < 0.7 < 0.9 < likeness(found, k)
 
 
-def test_a_kernel_grows_only_from_where_it_is_after_the_first_descent():
+def towards(target, weight=1.0, least=0.0):
+    """Return a quadratic error, lowest at a kernel."""
+    return lambda k: (
+        least + weight * np.sum((k - target) ** 2),
+        weight * 2 * (k - target),
+    )
+
+
+def strokes(*places):
+    """Return a kernel of strokes of three pixels that lie, (15, 15)."""
+    k = np.zeros((15, 15))
+    for row, column in places:
+        k[row, column - 1 : column + 2] += 1.0
+    return k / k.sum()
+
+
+@pytest.mark.parametrize("weight, grows", [(0.01, False), (1.0, True)])
+def test_a_kernel_grows_far_from_where_it_was_for_a_price_only(weight, grows):
+    middle, target = strokes((7, 7)), strokes((7, 7), (6, 7), (8, 7), (7, 2), (7, 12))
+    found = predictive(middle, [towards(middle), towards(target, weight)])
+    assert found[6, 7] > 0.04 and found[8, 7] > 0.04
+    assert (found[7, 2] > 0.04) == (found[7, 12] > 0.04) == grows
+    assert found[7, 12] == pytest.approx(target[7, 12] if grows else 0, abs=0.01)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_two_starts_that_goes_on_which_predicts_better(first):
+    start, other = strokes((1, 7), (13, 7)), strokes((7, 7))
     asked = []
 
-    def towards(target):
-        def error(k):
-            asked.append(k)
-            return np.sum((k - target) ** 2), 2 * (k - target)
+    def error(k):
+        """Two valleys, the one around the first kernel the higher one or not."""
+        asked.append(k)
+        valleys = [
+            towards(start, least=0.1 * (not first))(k),
+            towards(other, least=0.1 * first)(k),
+        ]
+        return min(valleys, key=lambda valley: valley[0])
 
-        return error
+    found = predictive(start, [error, error])
+    np.testing.assert_allclose(asked[0], start, atol=1e-6)
+    np.testing.assert_allclose(found, start if first else other, atol=0.02)
 
-    near, far = np.zeros((2, 15, 15))
-    near[7, 6:9] = 1 / 3.0
-    far[7, 6:9], far[9, 7], far[7, 12] = 0.2, 0.2, 0.2
-    start = np.full((15, 15), 1 / 225.0)
-    np.testing.assert_allclose(predictive(start, [towards(near)]), near, atol=1e-3)
-    assert asked[0].sum() == pytest.approx(1) and asked[0][0, 0] > 0
-    found = predictive(start, [towards(near), towards(far)])
-    assert found[9, 7] > 0.15 and found[7, 12] == 0
+
+def test_of_faint_values_those_of_a_stroke_stay():
+    k = np.zeros((15, 15))
+    k[7, 2:8], k[7, 8:13], k[2, 2] = 1.0, 0.08, 0.08
+    alone, together = (cleaned(k, smallest=0.0, neighbours=n) for n in (0.0, 0.8))
+    assert alone[2, 2] > 0 and together[2, 2] == 0
+    k[2, 2] = 0.0
+    np.testing.assert_allclose(together, k / k.sum())
