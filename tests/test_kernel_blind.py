@@ -161,7 +161,7 @@ def run(tmp_path_factory):
     code, _, err = launch(
         folder,
         *("task=deblur_blind", "task.kernel_size=9", "kernel.size=7", "kernel.length=6"),
-        *("data.resize=72", "data.limit=2", "batch_size=2", "num_iter=2", "noise_level=estimated"),
+        *("data.resize=56", "data.limit=2", "batch_size=2", "num_iter=2", "noise_level=estimated"),
         "task.kernel_blind.descents=1",
         *("tracking=none", "hydra.run.dir={}".format(folder)),
     )
@@ -185,7 +185,7 @@ def test_the_figures_are_of_the_registered_picture(run):
     assert "the truth moved to where the restored picture is" in (summary["metric_protocol"])
     with open(str(run / "results.csv"), newline="") as file:
         rows = list(csv.DictReader(file))
-    assert all(int(row["width"]) == 72 - 6 for row in rows)
+    assert all(int(row["width"]) == 56 - 6 for row in rows)
     assert all(float(row["psnr"]) > 10 for row in rows)
 
 
