@@ -35,6 +35,8 @@ def predictive(k, errors):
 
     ``p = 0.006 max(0, 1 - g / (0.15 max g))``
 
+    The last descent has the values that stand out only, the fewest that can follow noise.
+
     Args:
         k: where to start, (size, size), odd.
         errors: the E, functions of a kernel that return E and its gradient,
@@ -47,14 +49,21 @@ def predictive(k, errors):
     unseen = (others or [first])[0]
     ends = [_descended(start, first) for start in (k, _blob(len(k)))]
     k = min(ends, key=lambda end: unseen(end)[0])
-    for error in others:
+    for error in others[:-1]:
         k = _descended(k, error, _price(k))
-    return centred(cleaned(k, neighbours=NEIGHBOURS)).astype(np.float32)
+    k = _outstanding(k)
+    for error in others[-1:]:
+        k = _outstanding(_descended(k, error, free=k > 0))
+    return k.astype(np.float32)
 
 
 def _blob(side):
     """Return a kernel of nearly no blur, nowhere zero."""
     return 0.9 * kernels.gaussian(1.0, side) + 0.1 / side**2
+
+
+def _outstanding(k):
+    return centred(cleaned(k, neighbours=NEIGHBOURS))
 
 
 def _price(k):
@@ -63,8 +72,11 @@ def _price(k):
     return PRICE * np.maximum(0.0, 1.0 - near / (ENOUGH * near.max()))
 
 
-def _descended(k, error, price=0.0):
-    """Return where the descent of an error and a price ends, moved to the middle."""
+def _descended(k, error, price=0.0, free=True):
+    """Return where the descent of an error and a price ends, moved to the middle.
+
+    Values that are not free stay zero.
+    """
 
     def scaled(q):
         """Return the error of ``k = q / sum q`` and its gradient by q."""
@@ -81,7 +93,7 @@ def _descended(k, error, price=0.0):
         k.ravel() / KERNEL_UNIT,
         jac=True,
         method="L-BFGS-B",
-        bounds=[(0.0, None)] * k.size,
+        bounds=[(0.0, None if value else 0.0) for value in np.broadcast_to(free, k.shape).flat],
         options={**options, "ftol": 0.0, "gtol": 0.0},
     )
     return centred(found.x.reshape(k.shape))

@@ -144,10 +144,16 @@ def strokes(*places):
 @pytest.mark.parametrize("weight, grows", [(0.01, False), (1.0, True)])
 def test_a_kernel_grows_far_from_where_it_was_for_a_price_only(weight, grows):
     middle, target = strokes((7, 7)), strokes((7, 7), (6, 7), (8, 7), (7, 2), (7, 12))
-    found = predictive(middle, [towards(middle), towards(target, weight)])
+    found = predictive(middle, [towards(middle)] + 2 * [towards(target, weight)])
     assert found[6, 7] > 0.04 and found[8, 7] > 0.04
     assert (found[7, 2] > 0.04) == (found[7, 12] > 0.04) == grows
     assert found[7, 12] == pytest.approx(target[7, 12] if grows else 0, abs=0.01)
+
+
+def test_in_the_last_descent_only_what_stands_out_is_free():
+    middle, more = strokes((7, 7)), strokes((7, 7), (7, 7), (6, 7), (8, 7))
+    found = predictive(middle, [towards(middle), towards(more)])
+    np.testing.assert_allclose(found, middle, atol=0.01)
 
 
 @pytest.mark.parametrize("first", [True, False])
