@@ -21,9 +21,9 @@ MARGIN = 2  # pixels on each side: the estimate has its mass in the middle, the 
 class KernelBlind:
     """Puts a blur of the estimated kernel in the place of the true one.
 
-    The estimate from salient edges, :class:`dmsp.blind.KernelEstimator`, is where a
-    descent starts: to the kernel that predicts best what a restoration with it has not
-    seen, :func:`dmsp.blind.predictive`.
+    The estimate from salient edges, :class:`dmsp.blind.KernelEstimator`, is one of two
+    kernels where a descent starts: to the kernel that predicts best what a restoration
+    with it has not seen, :func:`dmsp.blind.predictive`.
 
     Of a large picture all of this sees the :func:`dmsp.blind.window` with most gradients.
 
