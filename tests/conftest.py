@@ -9,6 +9,16 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by markers
+def pytest_collection_modifyitems(items):
+    """Make tests slow that are so on TensorFlow 1.15 only."""
+    from dmsp.tensorflow import TENSORFLOW_2
+
+    for item in items:
+        if not TENSORFLOW_2 and item.get_closest_marker("slow_on_tensorflow_1"):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def shared():
     """Folder of reference data; tests that need it are skipped where it is not there."""

@@ -13,6 +13,8 @@ from dmsp import kernels
 from dmsp.metrics import Protocol
 from dmsp.metrics import psnr as psnr_of
 
+pytestmark = pytest.mark.slow_on_tensorflow_1
+
 
 def sweep(folder, *words):
     """Return the PSNR of each job by the values of what varies in the sweep, in its order."""

@@ -169,6 +169,7 @@ def run(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow_on_tensorflow_1
 def test_each_picture_has_a_kernel_of_its_own_that_can_be_used(run):
     for name in ("astronaut", "chelsea"):
         k = kernels.from_file(run / "kernels" / "{}.npy".format(name))
@@ -178,6 +179,7 @@ def test_each_picture_has_a_kernel_of_its_own_that_can_be_used(run):
     assert (run / "strips" / "chelsea.png").is_file()
 
 
+@pytest.mark.slow_on_tensorflow_1
 def test_the_figures_are_of_the_registered_picture(run):
     summary = json.loads((run / "summary.json").read_text())
     assert summary["task"] == "deblur_blind" and summary["images"] == 2

@@ -96,6 +96,7 @@ def test_the_gradient_is_that_of_the_restoration_too(channels, short):
     assert np.sum(gradient * direction) == pytest.approx((ahead - behind) / 2.0, rel=0.02)
 
 
+@pytest.mark.slow_on_tensorflow_1
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_true_kernel_predicts_best(channels):
     k = np.pad(kernels.motion(9, 9, seed=1), 1).astype(np.float64)
@@ -109,7 +110,9 @@ def test_the_true_kernel_predicts_best(channels):
     assert errors[0] < 1.3 and errors[0] < min(errors[1:]) - 0.02
 
 
-def test_a_wrong_kernel_is_led_to_the_true_one():
+@pytest.mark.slow_on_tensorflow_1
+def test_a_wrong_kernel_is_led_to_the_true_one(monkeypatch):
+    monkeypatch.setattr("dmsp.blind.predictive.EVALUATIONS", 14)
     k = np.pad(kernels.motion(9, 9, seed=1), 1).astype(np.float64)
     _, y = blurred(k)
     start = np.zeros_like(k)
