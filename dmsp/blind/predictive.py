@@ -17,7 +17,7 @@ NEIGHBOURS = 0.8  # pixels, by which a value is judged in the end
 
 def evaluations(errors):
     """Return about how many evaluations :func:`predictive` makes of so many errors."""
-    return (errors + 1) * EVALUATIONS if errors else 0
+    return (errors + (errors > 1)) * EVALUATIONS
 
 
 def predictive(k, errors):
@@ -26,7 +26,7 @@ def predictive(k, errors):
     ``argmin_k E(k) + sum_u p(u) k(u)`` over kernels that are non-negative, of sum one, by the
     limited-memory BFGS method with bounds. A first kernel can be wrong in ways that no descent
     mends, so there is a second start, a small blob; of where the two lead, that goes on which
-    predicts better with noise that neither has seen.
+    predicts better with noise that neither has seen, where there is such noise: two errors.
 
     Each E has noise of its own, and for some evaluations only: a kernel would follow the noise,
     with faint values all over. Hence the price p, from the second descent on, of mass where the
@@ -40,15 +40,18 @@ def predictive(k, errors):
     Args:
         k: where to start, (size, size), odd.
         errors: the E, functions of a kernel that return E and its gradient,
-            :class:`dmsp.blind.prediction.Prediction`; the first is descended from both starts.
+            :class:`dmsp.blind.prediction.Prediction`; the first of several is descended from
+            both starts.
 
     Source: Byrd, Lu, Nocedal, Zhu, SIAM J. Sci. Comput. 16(5), 1995; of prices by the last
     estimate Candes, Wakin, Boyd, J. Fourier Anal. Appl. 14, 2008.
     """
     first, *others = errors
-    unseen = (others or [first])[0]
-    ends = [_descended(start, first) for start in (k, _blob(len(k)))]
-    k = min(ends, key=lambda end: unseen(end)[0])
+    ends = [_descended(k, first)]
+    for unseen in others[:1]:
+        ends.append(_descended(_blob(len(k)), first))
+        ends.sort(key=lambda end: unseen(end)[0])
+    k = ends[0]
     for error in others[:-1]:
         k = _descended(k, error, _price(k))
     k = _outstanding(k)
