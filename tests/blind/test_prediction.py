@@ -111,8 +111,7 @@ def test_the_true_kernel_predicts_best(channels):
 
 
 @pytest.mark.slow_on_tensorflow_1
-def test_a_wrong_kernel_is_led_to_the_true_one(monkeypatch):
-    monkeypatch.setattr("dmsp.blind.predictive.EVALUATIONS", 14)
+def test_a_wrong_kernel_is_led_to_the_true_one():
     k = np.pad(kernels.motion(9, 9, seed=1), 1).astype(np.float64)
     _, y = blurred(k)
     start = np.zeros_like(k)
