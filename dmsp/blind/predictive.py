@@ -47,16 +47,15 @@ def predictive(k, errors):
     estimate Candes, Wakin, Boyd, J. Fourier Anal. Appl. 14, 2008.
     """
     first, *others = errors
-    ends = [_descended(k, first)]
-    for unseen in others[:1]:
-        ends.append(_descended(_blob(len(k)), first))
-        ends.sort(key=lambda end: unseen(end)[0])
-    k = ends[0]
+    k = _descended(k, first)
+    if others:
+        ends = k, _descended(_blob(len(k)), first)
+        k = min(ends, key=lambda end: others[0](end)[0])
     for error in others[:-1]:
         k = _descended(k, error, _price(k))
     k = _outstanding(k)
-    for error in others[-1:]:
-        k = _outstanding(_descended(k, error, free=k > 0))
+    if others:
+        k = _outstanding(_descended(k, others[-1], free=k > 0))
     return k.astype(np.float32)
 
 
