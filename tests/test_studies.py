@@ -128,6 +128,27 @@ def test_a_sweep_becomes_columns_with_the_best_in_bold(published, monkeypatch):
     ]
 
 
+def test_a_study_of_pictures_has_a_row_for_each(published, monkeypatch):
+    Run = collections.namedtuple("Run", "params figures complete found")
+    runs = [
+        Run({"kernel.name": "k1"}, {"task": task, "psnr": 0.0, "images": 2}, True, found)
+        for task, found in (
+            ("deblur", {"a": {"psnr": 30.0}, "b": {"psnr": 29.0}}),
+            ("deblur_blind", {"b": {"psnr": 29.5}}),
+        )
+    ]
+    table = published("table")
+    monkeypatch.setattr(table.folders, "find", lambda patterns: runs)
+    monkeypatch.setattr(table.folders, "read", lambda run: run)
+    monkeypatch.setattr(table.folders, "pictures", lambda run: run.found)
+    assert table.table(pathlib.Path("kernel_blind")).splitlines() == [
+        "| picture | kernel | deblur | deblur_blind |",
+        "| --- | --- | --- | --- |",
+        "| a | k1 | **30.00** | – |",
+        "| b | k1 | 29.00 | **29.50** |",
+    ]
+
+
 def test_a_table_takes_the_place_of_the_last_one(published):
     replaced = published("table").replaced
     once = replaced("a\n<!-- x -->\n<!-- end -->\nb\n<!-- y -->\n<!-- end -->\n", "x", "| 1 |")

@@ -2,6 +2,8 @@
 
 from typing import Any, Callable, Dict, NamedTuple, Tuple
 
+from dmsp.reports import folders
+
 QUICK = "precision=allow_mix_precision"
 ENSEMBLES = (1, 8)
 
@@ -16,12 +18,14 @@ class Study(NamedTuple):
         published: {row: {method: its mean PSNR in dB}}.
         columns: {heading: what a run has under it}, where not every figure makes a row but
             rows of the same figures make a line.
+        parts: what a run is tabulated as, a list of runs; whole unless it says otherwise.
     """
 
     runs: Dict[str, Tuple[str, ...]]
     rows: Dict[str, Callable]
     published: Dict[tuple, Dict[str, float]] = {}
     columns: Any = None
+    parts: Callable = lambda run: [run]
 
 
 def parameter(name):
@@ -37,6 +41,16 @@ def figure(name):
 def grey_levels(run):
     """Return the noise of a run in grey levels of 255."""
     return round(255 * run.figures["noise"])
+
+
+def each_picture(run):
+    """Return a run for each picture of a run, with the parameter ``picture``."""
+    return [
+        run._replace(
+            params=dict(run.params, picture=name), figures=dict(run.figures, images=1, **found)
+        )
+        for name, found in folders.pictures(run).items()
+    ]
 
 
 def pictures(run):
@@ -134,9 +148,10 @@ STUDIES = {
         },
     ),
     "kernel_blind": Study(
-        {"": ("kernel.path={data}/kernels/levin09.npz", QUICK)},
-        {"kernel": parameter("kernel.name")},
+        {"": ("kernel.path={data}/kernels/levin09.npz", "data.limit=null", QUICK)},
+        {"picture": parameter("picture"), "kernel": parameter("kernel.name")},
         columns=figure("task"),
+        parts=each_picture,
     ),
     "sigma_dae": Study(
         {"": (QUICK,)},

@@ -23,7 +23,8 @@ def table(folder):
     study = STUDIES[folder.name]
     rows = collections.defaultdict(list)
     for run in filter(lambda run: run.complete, map(folders.read, folders.find([folder]))):
-        rows[tuple(value(run) for value in study.rows.values())].append(run)
+        for part in study.parts(run):
+            rows[tuple(value(part) for value in study.rows.values())].append(part)
     tabulated = _across if study.columns else _beside
     header, cells = tabulated(study, rows)
     lines = [[str(value) for value in row] + cells(row) for row in sorted(rows, key=_order(study))]
